@@ -10,8 +10,8 @@ Conventions that hold for every event:
 * ``worker`` is the name of the worker that acts, "" for code outside any worker.
 * ``item`` is an item's number, or a short text for anything that is not a numbered item;
   ``shape`` says what it is: an ordinary ``item``, a ``stop`` signal (sentinel), an ``error`` (an
-  exception object on its way through the queue), a ``token`` (a place taken in a queue that is
-  used as a semaphore; ``item`` is then who holds it) or a ``result``.
+  exception object on its way through the queue) or a ``token`` (a place taken in a queue that is
+  used as a semaphore).
 * ``slot`` is the serial number that a queue gave to one insertion, unique within that queue.
 """
 
@@ -28,7 +28,7 @@ FORMAT = 1
 Value: TypeAlias = int | float | str | bool | None
 """The value of a setting; ``None`` is "off"."""
 
-Shape: TypeAlias = Literal["item", "stop", "error", "token", "result"]
+Shape: TypeAlias = Literal["item", "stop", "error", "token"]
 Discipline: TypeAlias = Literal["fifo", "lifo", "priority"]
 Operation: TypeAlias = Literal["put", "get"]
 
@@ -244,12 +244,6 @@ class Dropped(Event, frozen=True, gc=False):
     counted: bool = True
 
 
-class SinkFailed(Event, frozen=True, gc=False):
-    """Something that watched a queue raised; it was unhooked and the program never felt it."""
-
-    queue: str
-    error: str
-    traceback: str = ""
 
 
 # --- the workers -----------------------------------------------------------------------------
@@ -390,7 +384,6 @@ AnyEvent: TypeAlias = (
     | Rearranged
     | ShutDown
     | Dropped
-    | SinkFailed
     | WorkerStarted
     | WorkerEnded
     | Making

@@ -17,29 +17,47 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import traceback
+import logging
+import sys
+import threading
+import weakref
 from asyncio import events as _events
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from enum import Enum
 from heapq import heapify, heappop, heappush
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
+from qdash.engine.refusals import NoOutsideWorld
+
 T = TypeVar("T")
 Callback = Callable[..., object]
-_Entry = tuple[float, int, Any]
 
-_CANCELLED_TIMERS_KEPT = 64
-"""How many cancelled timers may lie in the heap before they are swept out (if they are half of it)."""
+_SNAP: Final = 1.5 * 2**52
+"""Added to a float and taken off again, it leaves the nearest whole number (up to 2**51)."""
+
+_FINITE: Final = sys.float_info.max
+_NEVER: Final = float("inf")
+_HEAP_SPARE: Final = 64
+"""The heap of timers is swept when it is more than twice its live size, and this many, long."""
+
+
+def nanosecond(seconds: float) -> float:
+    """Return a time rounded to the nanosecond: the only values that the loop's time takes.
+
+    Halves go to the even neighbour. Beyond 2**51 nanoseconds (26 days) the grid is as fine as a
+    float allows; infinity stays what it is.
+    """
+    return (seconds * 1e9 + _SNAP - _SNAP) / 1e9
 
 
 class Outcome(Enum):
     """Why a slice of the loop's work came to an end."""
 
-    BUDGET = "budget"  # the allowed number of callbacks was run; more is ready
+    BUDGET = "budget"  # the allowed number of callbacks was run; more may be ready
     LIMIT = "limit"  # nothing more to do up to the given time
     IDLE = "idle"  # nothing ready and no timer set: only a command can make anything happen
     STOPPED = "stopped"  # ``stop()`` was called
@@ -56,11 +74,15 @@ class LabTimer(asyncio.TimerHandle):
         self.fired = True
         super()._run()
 
+    def done(self) -> bool:
+        """Return whether it is called off: the word that futures, which lie beside it, use."""
+        return self.cancelled()
+
 
 class Soon(msgspec.Struct):
     """A callback that is ready: what ``asyncio.Handle`` is, at a tenth of its price."""
 
-    callback: Any
+    callback: Callback
     args: tuple[Any, ...]
     context: contextvars.Context
     is_cancelled: bool = False
@@ -78,26 +100,37 @@ class Soon(msgspec.Struct):
         return self.context
 
 
-class LabLoop(asyncio.AbstractEventLoop):
+Sleeper = asyncio.Future[None]
+
+
+class _ClosedLine(deque[Any]):
+    """What takes the place of the ready line when the loop is closed."""
+
+    def append(self, entry: object) -> None:
+        raise RuntimeError("Event loop is closed")
+
+
+class LabLoop(NoOutsideWorld):
     """An event loop on virtual time.
 
     Time starts at 0.0, counts seconds, takes only the values of timers, and is rounded to the
-    nanosecond. The loop is single-threaded: drive it from one thread only.
+    nanosecond. One thread drives the loop.
     """
 
     def __init__(self) -> None:
         self._now = 0.0
-        self._ready: deque[Any] = deque()
-        self._timers: list[_Entry] = []
+        self._ready: deque[Soon | LabTimer | Sleeper] = deque()
+        self._turn = 0  # how many of those are left of a turn that a step broke off
+        self._timers: list[tuple[float, int, LabTimer | Sleeper]] = []
         self._sequence = 0
-        self._cancelled_timers = 0
-        self._running = False
+        self._sweep_at = _HEAP_SPARE
+        self._thread: int | None = None  # the thread that runs the loop just now
         self._stopping = False
         self._closed = False
-        self.call_soon = _call_soon_on(self._ready)
+        self._debug = False
         self._task_factory: Any = None
         self._exception_handler: Any = None
-        self._asyncgens: list[Any] = []
+        self._asyncgens: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
         self.callbacks_run = 0
         """How many callbacks have run: the loop's own count of its steps, the same at any speed."""
         self.on_timer: Callable[[LabTimer], None] | None = None
@@ -109,28 +142,31 @@ class LabLoop(asyncio.AbstractEventLoop):
         """Return the virtual time in seconds since the loop was made."""
         return self._now
 
-    def sleep(self, seconds: float) -> asyncio.Future[None]:
-        """Return a future that is done ``seconds`` (>= 0) from now.
+    def sleep(self, seconds: float) -> Sleeper:
+        """Return a future that is done ``seconds`` from now.
 
         The lab's own way to let time pass: cheaper than ``asyncio.sleep``, since the future itself
-        lies on the heap. Cancelling the future is enough to call the sleep off.
+        lies on the heap. Cancelling the future is enough to call the sleep off. Raises ValueError
+        when ``seconds`` is negative or not a number.
         """
-        future: asyncio.Future[None] = asyncio.Future(loop=self)
+        if not seconds >= 0:
+            raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
+        future: Sleeper = asyncio.Future(loop=self)
+        # nanosecond(), written out: a call more would be felt on this path.
+        when = ((self._now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
         self._sequence = sequence = self._sequence + 1
-        heappush(self._timers, (int((self._now + seconds) * 1e9 + 0.5) / 1e9, sequence, future))
+        heappush(self._timers, (when, sequence, future))
+        if len(self._timers) > self._sweep_at:
+            self._sweep()
         return future
 
     def next_timer(self) -> float | None:
         """Return the time of the next live timer, or None when none is set."""
         timers = self._timers
-        while timers:
-            when, _, entry = timers[0]
-            if not entry.cancelled():
-                return when
+        while timers and timers[0][2].done():
             heappop(timers)
-            if type(entry) is LabTimer:
-                self._cancelled_timers -= 1
-        return None
+        # A timer at infinity is allowed, and never fires.
+        return timers[0][0] if timers and timers[0][0] < _NEVER else None
 
     @property
     def has_ready(self) -> bool:
@@ -139,6 +175,28 @@ class LabLoop(asyncio.AbstractEventLoop):
 
     # --- callbacks -------------------------------------------------------------------------------
 
+    def call_soon(  # type: ignore[override]
+        self, callback: Callback, *args: Any, context: contextvars.Context | None = None
+    ) -> Soon:
+        """Run ``callback(*args)`` at this instant, after all that is ready already."""
+        handle = Soon(callback, args, contextvars.copy_context() if context is None else context)
+        self._ready.append(handle)
+        return handle
+
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Callback, *args: Any, context: contextvars.Context | None = None
+    ) -> Soon:
+        """Do what ``call_soon`` does: for signal handlers, which run in the loop's own thread.
+
+        Raises NotImplementedError while another thread drives the loop: what comes in from outside
+        would come at no definite virtual time.
+        """
+        if self._thread not in (None, threading.get_ident()):
+            raise NotImplementedError(
+                "a lab's loop belongs to the thread that drives it; "
+                "send the lab a command instead of calling into its loop"
+            )
+        return self.call_soon(callback, *args, context=context)
 
     def call_later(  # type: ignore[override]
         self,
@@ -157,29 +215,34 @@ class LabLoop(asyncio.AbstractEventLoop):
         *args: Any,
         context: contextvars.Context | None = None,
     ) -> LabTimer:
-        """Run ``callback(*args)`` at virtual time ``when``, or at once where that is past."""
+        """Run ``callback(*args)`` at virtual time ``when``, or at once where that is past.
+
+        Raises ValueError when ``when`` is not a number.
+        """
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        when = round(when, 9)
+        when = nanosecond(when)
+        if when != when:
+            raise ValueError("a timer needs a time, and this is not a number")
         timer = LabTimer(when, callback, args, self, context)
         timer.fired = False
-        timer._scheduled = True  # so that its cancel() tells us, as the stock loop's does
         self._sequence = sequence = self._sequence + 1
         heappush(self._timers, (when, sequence, timer))
+        if len(self._timers) > self._sweep_at:
+            self._sweep()
         if self.on_timer is not None:
             self.on_timer(timer)
         return timer
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """Called by ``TimerHandle.cancel``: sweep the heap when cancelled timers fill it."""
-        self._cancelled_timers += 1
+        """Called by ``TimerHandle.cancel``; nothing to do, since ``_sweep`` looks for itself."""
+
+    def _sweep(self) -> None:
+        """Throw called-off timers out of the heap, so that it cannot grow with the past."""
         timers = self._timers
-        if self._cancelled_timers > _CANCELLED_TIMERS_KEPT and self._cancelled_timers * 2 > len(
-            timers
-        ):
-            timers[:] = [entry for entry in timers if not entry[2].cancelled()]
-            heapify(timers)
-            self._cancelled_timers = 0
+        timers[:] = [entry for entry in timers if not entry[2].done()]
+        heapify(timers)
+        self._sweep_at = 2 * len(timers) + _HEAP_SPARE
 
     # --- tasks and futures -----------------------------------------------------------------------
 
@@ -222,75 +285,71 @@ class LabLoop(asyncio.AbstractEventLoop):
         """Make this the thread's running loop for the length of a ``with`` block."""
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        if self._running:
+        if self._thread is not None:
             raise RuntimeError("This event loop is already running")
         if _events._get_running_loop() is not None:
             raise RuntimeError("Cannot run the event loop while another loop is running")
-        self._running = True
+        hooks = sys.get_asyncgen_hooks()
+        self._thread = threading.get_ident()
+        sys.set_asyncgen_hooks(self._asyncgens.add, self._close_asyncgen)
         _events._set_running_loop(self)
         try:
             yield
         finally:
-            self._running = False
+            self._thread = None
             _events._set_running_loop(None)
+            sys.set_asyncgen_hooks(*hooks)
 
     def advance(self, until: float, budget: int) -> Outcome:
         """Run callbacks up to and including virtual time ``until``, at most about ``budget`` of them.
 
-        Call it inside ``running()``. Time stays at the last timer that ran.
+        Call it inside ``running()``. Time stays at the last timer that ran. A turn (what is ready
+        at its beginning, not what that makes ready) is run whole, as the stock loop does.
         """
-        ready, timers = self._ready, self._timers
-        left = budget
+        ready = self._ready
+        turn, self._turn = self._turn, 0
         while True:
-            if not ready:
-                if not timers or timers[0][0] > until:
-                    return Outcome.LIMIT if timers else Outcome.IDLE
-                when, _, entry = heappop(timers)
-                if type(entry) is LabTimer or (timers and timers[0][0] <= when):
-                    heappush(timers, (when, _, entry))
-                    if not self._take_due(until): continue
-                else:
-                    # A sleeper alone at its instant: woken here, in the same place in the order
-                    # as by a callback of its own, and sooner.
-                    if entry.done():  # called off
-                        continue
-                    self._now = when
-                    entry.set_result(None)
-            elif timers and timers[0][0] <= self._now:
-                self._collect_due()
-            # One turn, as the stock loop does: what is ready now, not what that makes ready.
-            turn = len(ready)
-            left -= turn
+            turn = turn or self._begin_turn(until)
+            if not turn:
+                return self._nothing_due()
+            budget -= turn
             while turn:
                 turn -= 1
+                self.callbacks_run += 1
                 entry = ready.popleft()
                 if type(entry) is Soon and not entry.is_cancelled:
+                    # The commonest kind by far, so it is run here rather than by a method.
                     try:
                         entry.context.run(entry.callback, *entry.args)
                     except (SystemExit, KeyboardInterrupt):
                         raise
                     except BaseException as error:
-                        self._report(entry.callback, error)
+                        self._callback_failed(entry.callback, error)
                 else:
-                    self._run_other(entry)
+                    self._run(entry)
             if self._stopping:
+                self._stopping = False
                 return Outcome.STOPPED
-            if left <= 0:
+            if budget <= 0:
                 return Outcome.BUDGET
 
     def step(self, until: float) -> Outcome:
         """Run until one task has gone from one await to the next; STOPPED says that it has.
 
-        Callbacks that are no task's step (a timer that wakes a future) run along with it. Call it
-        inside ``running()``.
+        Callbacks that are no task's step (a timer that wakes a future) and come before it run
+        along. The order is that of ``advance``, which may go on where a step ended. Call it inside
+        ``running()``.
         """
         while True:
-            self._collect_due()
-            if not self._ready and not self._take_due(until):
-                return Outcome.IDLE if not self._timers else Outcome.LIMIT
-            handle = self._ready.popleft()
-            was_step = _is_task_step(handle) and not handle.cancelled()
-            self._run_handle(handle)
+            if not self._turn:
+                self._turn = self._begin_turn(until)
+                if not self._turn:
+                    return self._nothing_due()
+            self._turn -= 1
+            self.callbacks_run += 1
+            entry = self._ready.popleft()
+            was_step = _is_task_step(entry)
+            self._run(entry)
             if was_step:
                 return Outcome.STOPPED
 
@@ -299,62 +358,64 @@ class LabLoop(asyncio.AbstractEventLoop):
 
         Raises ValueError when that would skip a timer or turn time back.
         """
-        when = round(when, 9)
+        when = nanosecond(when)
         due = self.next_timer()
         if when < self._now or self._ready or (due is not None and due < when):
             raise ValueError("time can only move on, and not past what is due")
         self._now = when
 
-    def _take_due(self, until: float) -> bool:
-        """With nothing ready, let time jump to the next timer (not beyond ``until``)."""
-        timers = self._timers
-        while True:
-            when = self.next_timer()
-            if when is None or when > until:
-                return False
-            if when > self._now:
-                self._now = when
-            entry = timers[0][2]
-            if type(entry) is not LabTimer:
-                heappop(timers)
-                if not timers or timers[0][0] > when:
-                    # A sleeper alone at this instant: woken here, in the same place in the order
-                    # as by a callback of its own, and sooner.
-                    entry.set_result(None)
-                    if self._ready:
-                        return True
+    def _begin_turn(self, until: float) -> int:
+        """Add the timers that are due to what is ready and return how much that is.
+
+        With nothing ready, time first jumps to the next timer; 0 says that it lies beyond
+        ``until``, or that there is none.
+        """
+        ready, timers = self._ready, self._timers
+        if not ready:
+            until = self._now if self._stopping else min(until, _FINITE)
+            while timers and timers[0][0] <= until:
+                when, _, entry = heappop(timers)
+                if entry.done():  # called off
                     continue
-                self._ready.append(entry)
-            self._collect_due()
-            if self._ready:
-                return True
-
-    def _collect_due(self) -> None:
-        """Move the timers of this instant to what is ready."""
-        timers, now, ready = self._timers, self._now, self._ready
-        while timers and timers[0][0] <= now:
-            entry = heappop(timers)[2]
-            if type(entry) is LabTimer:
-                if entry.cancelled():
-                    self._cancelled_timers -= 1
-                else:
-                    entry._scheduled = False
+                if when > self._now:
+                    self._now = when
+                if type(entry) is LabTimer or (timers and timers[0][0] <= when):
                     ready.append(entry)
-            elif not entry.done():
+                    break
+                # A sleeper alone at its instant is woken here: in the same place in the order as
+                # by a callback of its own, and sooner.
+                self.callbacks_run += 1
+                entry.set_result(None)  # type: ignore[union-attr]
+                if ready:
+                    return len(ready)
+        while timers and timers[0][0] <= self._now:
+            entry = heappop(timers)[2]
+            if not entry.done():
                 ready.append(entry)
+        return len(ready)
 
-    def _run_other(self, entry: Any) -> None:
-        """Run what is not a live ``Soon``: a timer, or a sleeper whose time has come."""
-        if type(entry) is LabTimer:
+    def _nothing_due(self) -> Outcome:
+        """Say why no turn could begin."""
+        if self._stopping:
+            self._stopping = False
+            return Outcome.STOPPED
+        return Outcome.IDLE if self.next_timer() is None else Outcome.LIMIT
+
+    def _run(self, entry: Soon | LabTimer | Sleeper) -> None:
+        """Run what was taken from the ready line, unless it was called off since."""
+        if type(entry) is Soon:
+            if not entry.is_cancelled:
+                try:
+                    entry.context.run(entry.callback, *entry.args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:
+                    self._callback_failed(entry.callback, error)
+        elif type(entry) is LabTimer:
             if not entry.cancelled():
                 entry._run()
-        elif type(entry) is not Soon and not entry.done():
+        elif not entry.done():
             entry.set_result(None)
-
-    def _report(self, callback: Any, error: BaseException) -> None:
-        self.call_exception_handler(
-            {"message": f"Exception in callback {callback!r}", "exception": error}
-        )
 
     def run_forever(self) -> None:
         """Run free until ``stop()`` is called.
@@ -363,15 +424,11 @@ class LabLoop(asyncio.AbstractEventLoop):
         wait for ever for the outside world.
         """
         with self.running():
-            try:
-                outcome = self.advance(float("inf"), 1 << 62)
-            finally:
-                self._stopping = False
-        if outcome is Outcome.IDLE:
-            raise RuntimeError(
-                "nothing is ready and no timer is set, so this loop would wait for ever: "
-                "a task waits for something that nothing will do"
-            )
+            if self.advance(_NEVER, sys.maxsize) is Outcome.IDLE:
+                raise RuntimeError(
+                    "nothing is ready and no timer is set, so this loop would wait for ever: "
+                    "a task waits for something that nothing will do"
+                )
 
     def run_until_complete(self, future: Any) -> Any:
         """Run free until ``future`` is done and return its result.
@@ -379,15 +436,13 @@ class LabLoop(asyncio.AbstractEventLoop):
         Raises what the future raises, and RuntimeError where the program deadlocks.
         """
         task = asyncio.ensure_future(future, loop=self)
-
-        def finished(_: object) -> None:
-            self.stop()
-
-        task.add_done_callback(finished)
+        task.add_done_callback(_stop_its_loop)
         try:
             self.run_forever()
         finally:
-            task.remove_done_callback(finished)
+            task.remove_done_callback(_stop_its_loop)
+        if not task.done():
+            raise RuntimeError("Event loop stopped before Future completed.")
         return task.result()
 
     def stop(self) -> None:
@@ -396,7 +451,7 @@ class LabLoop(asyncio.AbstractEventLoop):
 
     def is_running(self) -> bool:
         """Return whether the loop is running."""
-        return self._running
+        return self._thread is not None
 
     def is_closed(self) -> bool:
         """Return whether the loop was closed."""
@@ -404,14 +459,31 @@ class LabLoop(asyncio.AbstractEventLoop):
 
     def close(self) -> None:
         """Forget all that is scheduled. Raises RuntimeError while the loop runs."""
-        if self._running:
+        if self.is_running():
             raise RuntimeError("Cannot close a running event loop")
         self._closed = True
-        self._ready.clear()
+        self._ready = _ClosedLine()
         self._timers.clear()
 
+    def _close_asyncgen(self, generator: AsyncGenerator[Any, Any]) -> None:
+        """Called by the interpreter for an asynchronous generator that nobody holds any more."""
+        self._asyncgens.discard(generator)
+        if not self._closed:
+            self.call_soon(self.create_task, generator.aclose())
+
     async def shutdown_asyncgens(self) -> None:
-        """Nothing to do: asynchronous generators are closed with their tasks."""
+        """Close the asynchronous generators that are still open."""
+        generators = list(self._asyncgens)
+        self._asyncgens.clear()
+        closings = (generator.aclose() for generator in generators)
+        for generator, result in zip(
+            generators, await asyncio.gather(*closings, return_exceptions=True), strict=True
+        ):
+            if isinstance(result, Exception):
+                message = f"an error occurred during closing of asynchronous generator {generator}"
+                self.call_exception_handler(
+                    {"message": message, "exception": result, "asyncgen": generator}
+                )
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """Nothing to do: a lab has no threads of its own."""
@@ -427,53 +499,54 @@ class LabLoop(asyncio.AbstractEventLoop):
         return self._exception_handler
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Print the message and the traceback to stderr."""
-        import sys
-
-        print(context.get("message", "unhandled exception in the loop"), file=sys.stderr)
-        if (exception := context.get("exception")) is not None:
-            traceback.print_exception(exception)
-
-    def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Hand an exception that nobody took to the handler."""
-        if self._exception_handler is None:
-            self.default_exception_handler(context)
-        else:
-            self._exception_handler(self, context)
-
-    get_debug = staticmethod(bool)
-    def set_debug(self, enabled: bool) -> None:
-        """Switch debug mode."""
-        self._debug = enabled
-
-def _call_soon_on(ready):
-    append = ready.append
-    copy_context = contextvars.copy_context
-    def call_soon(
-        callback: Callback, *args: Any, context: contextvars.Context | None = None
-    ) -> Soon:
-        """Run ``callback(*args)`` at this instant, after all that is ready already."""
-        handle = Soon(callback, args, copy_context() if context is None else context)
-        append(handle)
-        return handle
-    return call_soon
-
-def _is_task_step(handle: Any) -> bool:
-    """Tell whether a callback runs a task from one await to the next.
-
-    The step and wake-up callables of C tasks carry their task as ``__self__``.
-    """
-    callback = getattr(handle, "_callback", None)
-    return isinstance(getattr(callback, "__self__", None), asyncio.Task)
-
-
-def _refuse(name: str) -> Callable[..., NoReturn]:
-    def refused(self: LabLoop, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotImplementedError(
-            f"{name}() needs the outside world; a lab's loop runs on virtual time and does no I/O, "
-            "threads or processes"
+        """Log the message and the traceback, where asyncio logs its own."""
+        logging.getLogger("asyncio").error(
+            context.get("message") or "Unhandled exception in event loop",
+            exc_info=context.get("exception"),
         )
 
-    refused.__name__ = refused.__qualname__ = name
-    refused.__doc__ = "Refused with NotImplementedError: a lab does no I/O."
-    return refused
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Hand an exception that nobody took to the handler; one that raises is reported too."""
+        if self._exception_handler is None:
+            self.default_exception_handler(context)
+            return
+        try:
+            self._exception_handler(self, context)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self.default_exception_handler(
+                {"message": "Unhandled error in exception handler", "exception": error}
+            )
+
+    def _callback_failed(self, callback: Callback, error: BaseException) -> None:
+        self.call_exception_handler(
+            {"message": f"Exception in callback {callback!r}", "exception": error}
+        )
+
+    def get_debug(self) -> bool:
+        """Return whether asyncio's debug mode is on."""
+        return self._debug
+
+    def set_debug(self, enabled: bool) -> None:
+        """Switch asyncio's debug mode: futures and tasks then remember where they were made."""
+        self._debug = enabled
+
+
+def _stop_its_loop(future: asyncio.Future[Any]) -> None:
+    """End ``run_until_complete``, unless by an exception that ends the run by itself."""
+    if future.cancelled() or not isinstance(future.exception(), (SystemExit, KeyboardInterrupt)):
+        future.get_loop().stop()
+
+
+def _is_task_step(entry: Soon | LabTimer | Sleeper) -> bool:
+    """Tell whether a callback runs a task from one await to the next.
+
+    The callables by which a task is run carry it as ``__self__``, and so do its public methods:
+    the names tell them apart. The first of them, in C, has no name.
+    """
+    if type(entry) is not Soon or entry.is_cancelled:
+        return False
+    return isinstance(getattr(entry.callback, "__self__", None), asyncio.Task) and getattr(
+        entry.callback, "__name__", "__step"
+    ) in ("__step", "__wakeup", "task_wakeup")

@@ -1,0 +1,416 @@
+"""The lab: one scenario on a loop of its own, with its queues, workers, settings and commands.
+
+A scenario is a plain asyncio program; the lab lends it a few words (``queue``, ``items``, ``work``,
+``crew``) by which time passes, and tells in events all that happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextvars import Context, copy_context
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from qdash import events as ev
+from qdash.commands import Command, Inject, SetValue
+from qdash.engine.context import YOU, acting_as, current_worker
+from qdash.engine.crew import Crew
+from qdash.engine.disturb import Disturber
+from qdash.engine.failures import short_traceback
+from qdash.engine.items import Item, Source, vary
+from qdash.engine.loop import LabLoop, LabTimer, Outcome
+from qdash.engine.queues import DISCIPLINES, AnyQueue, QueueShutDown
+from qdash.engine.watching import Label, describe, say
+from qdash.events import Event, Header, Value
+from qdash.settings import SETTINGS, SettingError, complete
+
+T = TypeVar("T")
+Sink = Callable[[Event], object]
+
+_CLOSING_ROUNDS: Final = 100
+"""How often a task may refuse its cancellation before the closing lab lets it go."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """What the lab itself knows of a worker: its task, and where it can be reached."""
+
+    name: str
+    role: str
+    task: asyncio.Task[Any]
+    sleeper: asyncio.Future[None] | None = None
+    due: float = 0.0
+    stalled: float = 0.0
+    """Seconds by which its present sleep is drawn out, or its next one will begin late."""
+    error: BaseException | None = None
+    """An exception that it will meet at its next making or work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One command and where in the run it was given: enough to give it again just there."""
+
+    t: float
+    callbacks_run: int
+    command: Command
+
+
+class _WorkerLoop(LabLoop):
+    """A lab's loop: a task that is given a name is a worker."""
+
+    def __init__(self, adopt: Callable[[asyncio.Task[Any], str, str, str], None]) -> None:
+        super().__init__()
+        self._adopt = adopt
+
+    def create_task(  # type: ignore[override]
+        self,
+        coro: Coroutine[Any, Any, T],
+        *,
+        name: str | None = None,
+        context: Context | None = None,
+        **kwargs: Any,
+    ) -> asyncio.Task[T]:
+        if name is None:
+            return super().create_task(coro, context=context, **kwargs)
+        context = copy_context() if context is None else context
+        parent = current_worker.get()
+        context.run(current_worker.set, name)
+        task = super().create_task(coro, name=name, context=context, **kwargs)
+        self._adopt(task, name, getattr(coro, "__name__", "task"), parent)
+        return task
+
+
+class Lab:
+    """One run of a scenario.
+
+    ``main`` is the scenario's main coroutine function, called with the lab. ``settings`` must be
+    complete (see ``settings.complete``). Events go to the sinks in the order in which they were
+    added; a sink that raises is taken away, and a ``LoopError`` tells so.
+    """
+
+    def __init__(
+        self,
+        main: Callable[[Lab], Coroutine[Any, Any, None]],
+        settings: Mapping[str, Value],
+        *,
+        seed: int,
+        scenario: str = "",
+        layout: tuple[tuple[str, ...], ...] = (),
+        source: str = "",
+        qdash: str = "",
+    ) -> None:
+        self.settings: dict[str, Any] = complete(settings, {})
+        self.header = Header(
+            scenario=scenario,
+            seed=seed,
+            python=platform.python_version(),
+            settings=dict(self.settings),
+            layout=layout,
+            source=source,
+            qdash=qdash,
+        )
+        self.loop: LabLoop = _WorkerLoop(self._adopt)
+        self.loop.on_timer = self._timer_set
+        self.loop.set_exception_handler(self._loop_failed)
+        self.queues: dict[str, AnyQueue] = {}
+        self.workers: dict[str, Worker] = {}
+        self.crews: list[Crew] = []
+        self.given: list[Given] = []
+        self.ended: ev.Ended | None = None
+        self._main_function = main
+        self._main: asyncio.Task[None] | None = None
+        self._resizing: list[AnyQueue] = []
+        self._rearranging: list[AnyQueue] = []
+        self._source = Source(seed)
+        self._timers: dict[str, LabTimer] = {}
+        self._sinks: list[Sink] = []
+        self._disturber = Disturber(self)
+        self._stuck = False
+
+    # --- the words that a scenario uses ----------------------------------------------------------
+
+    def queue(self, name: str, *, maxsize: int | None = None, tokens: bool = False) -> Any:
+        """Return a new queue, which follows the settings ``maxsize`` and ``discipline``.
+
+        With a ``maxsize`` of its own it follows neither and is first in, first out. ``tokens``
+        says that it is used as a semaphore: what is put into it only takes a place.
+        """
+        own = maxsize is not None
+        cls = DISCIPLINES["fifo" if own or tokens else self.settings["discipline"]]
+        queue = cls(
+            maxsize if own else self.settings["maxsize"],
+            name=name,
+            sink=self.emit,
+            clock=self.loop.time,
+            who=current_worker.get,
+            describe=_describe_token if tokens else describe,
+            timeout=self._timeout_around,
+        )
+        self.queues[name] = queue
+        if not own:
+            self._resizing.append(queue)
+            if not tokens:
+                self._rearranging.append(queue)
+        return queue
+
+    def crew(
+        self, setting: str, function: Callable[..., Coroutine[Any, Any, None]], *args: Any
+    ) -> Crew:
+        """Return a crew of workers that run ``function(lab, *args)``, as many as ``setting`` says."""
+        crew = Crew(self, setting, function, args)
+        self.crews.append(crew)
+        crew.resize(self.settings[setting])
+        return crew
+
+    async def items(self) -> AsyncIterator[Item]:
+        """Make items, one after another, each taking about ``produce_time`` seconds."""
+        while not self.all_made:
+            item, draw = self.next_item()
+            seconds = vary(self.settings["produce_time"], self.settings["jitter"], draw)
+            name = current_worker.get()
+            self.emit(ev.Making(self.loop.time(), name, item.number, seconds))
+            await self._spend(name, seconds)
+            self.emit(ev.Made(self.loop.time(), name, item.number))
+            yield item
+
+    async def work(self, item: Any) -> None:
+        """Work on an item: about ``consume_time`` seconds pass."""
+        draw = item.draw if isinstance(item, Item) else 0.5
+        seconds = vary(self.settings["consume_time"], self.settings["jitter"], draw)
+        name, label = current_worker.get(), describe(item)[0]
+        self.emit(ev.Working(self.loop.time(), name, label, seconds))
+        await self._spend(name, seconds)
+        self.emit(ev.Worked(self.loop.time(), name, label))
+
+    def say(self, text: str) -> None:
+        """Note something in the log, in the name of the worker that runs now."""
+        self.emit(ev.Noted(self.loop.time(), current_worker.get(), text))
+
+    @property
+    def put_timeout(self) -> float | None:
+        """The setting, in seconds; None is no timeout."""
+        value: float | None = self.settings["put_timeout"]
+        return value
+
+    @property
+    def get_timeout(self) -> float | None:
+        """The setting, in seconds; None is no timeout."""
+        value: float | None = self.settings["get_timeout"]
+        return value
+
+    # --- what crews and disturbances ask ------------------------------------------------------------------------
+
+    @property
+    def running_worker(self) -> str:
+        """The name of the worker that runs now."""
+        return current_worker.get()
+
+    @property
+    def all_made(self) -> bool:
+        """Whether as many items as the setting ``items`` allows have been begun."""
+        return self._source.exhausted(self.settings["items"])
+
+    def next_item(self) -> tuple[Item, float]:
+        """Return the next numbered item, and the draw for the time that making it takes."""
+        return self._source.next_item()
+
+    @property
+    def supervise(self) -> bool:
+        """The setting: whether a worker that failed is started again."""
+        return bool(self.settings["supervise"])
+
+    @staticmethod
+    def was_shut_down(task: asyncio.Task[Any]) -> bool:
+        """Tell whether a task that is over ended because a queue was shut down."""
+        return not task.cancelled() and isinstance(task.exception(), QueueShutDown)
+
+    # --- time that passes in a worker's hands ----------------------------------------------------
+
+    async def _spend(self, name: str, seconds: float) -> None:
+        worker = self.workers.get(name)
+        if worker is None:
+            await self.loop.sleep(seconds)
+            return
+        if worker.stalled:  # ordered while it waited for something else
+            pause, worker.stalled = worker.stalled, 0.0
+            self.emit(ev.Stalled(self.loop.time(), name, pause))
+            await self._sleep(worker, pause)
+            until = round(self.loop.time() + seconds, 9)
+            self.emit(ev.Resumed(self.loop.time(), name, until))
+        await self._sleep(worker, seconds)
+        while worker.stalled:  # ordered while it slept
+            pause, worker.stalled = worker.stalled, 0.0
+            await self._sleep(worker, pause)
+
+    async def _sleep(self, worker: Worker, seconds: float) -> None:
+        if worker.error is not None:
+            error, worker.error = worker.error, None
+            raise error
+        worker.due = self.loop.time() + seconds
+        worker.sleeper = sleeper = self.loop.sleep(seconds)
+        try:
+            await sleeper
+        finally:
+            worker.sleeper = None
+
+    def _timer_set(self, timer: LabTimer) -> None:
+        self._timers[current_worker.get()] = timer
+
+    def _timeout_around(self) -> LabTimer | None:
+        """Return the timer that the running worker has set and that may still fire."""
+        timer = self._timers.get(current_worker.get())
+        return None if timer is None or timer.cancelled() or timer.fired else timer
+
+    # --- workers ---------------------------------------------------------------------------------
+
+    def _adopt(self, task: asyncio.Task[Any], name: str, role: str, parent: str) -> None:
+        self.workers[name] = Worker(name, role, task)
+        self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent))
+        task.add_done_callback(self._worker_ended)
+
+    def _worker_ended(self, task: asyncio.Task[Any]) -> None:
+        name = task.get_name()
+        if (worker := self.workers.get(name)) is not None and worker.task is task:
+            del self.workers[name]
+        self._timers.pop(name, None)
+        t = self.loop.time()
+        if task.cancelled():
+            self.emit(ev.WorkerEnded(t, name, "cancelled"))
+        elif (error := task.exception()) is None:
+            self.emit(ev.WorkerEnded(t, name, "returned"))
+        else:
+            how: Any = "shutdown" if isinstance(error, QueueShutDown) else "failed"
+            self.emit(ev.WorkerEnded(t, name, how, say(error), short_traceback(error)))
+
+    def _loop_failed(self, loop: object, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        message = str(context.get("message", "the event loop reports an error"))
+        text = f"{message}: {say(error)}" if error is not None else message
+        trace = short_traceback(error) if error is not None else ""
+        self.emit(ev.LoopError(self.loop.time(), text, trace))
+
+    # --- events ----------------------------------------------------------------------------------
+
+    def add_sink(self, sink: Sink) -> None:
+        """Hand every event from now on to ``sink``."""
+        self._sinks.append(sink)
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the sinks."""
+        for sink in self._sinks:
+            try:
+                sink(event)
+            except Exception as error:
+                self._sinks = [other for other in self._sinks if other is not sink]
+                text = f"something that listened to the lab failed and was taken away: {say(error)}"
+                self.emit(ev.LoopError(self.loop.time(), text, short_traceback(error)))
+
+    # --- running ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the scenario's main coroutine; nothing of it runs before ``advance``."""
+        with self.loop.running():
+            self._main = self.loop.create_task(self._main_function(self), name="main")
+            self._main.add_done_callback(self._main_ended)
+
+    def _main_ended(self, task: asyncio.Task[None]) -> None:
+        for worker in list(self.workers.values()):
+            worker.task.cancel()
+        t = self.loop.time()
+        if task.cancelled():
+            self.ended = ev.Ended(t, "cancelled")
+        elif (error := task.exception()) is None:
+            self.ended = ev.Ended(t, "finished")
+        else:
+            self.ended = ev.Ended(t, "failed", say(error), short_traceback(error))
+
+    def advance(self, until: float, budget: int) -> Outcome:
+        """Run up to and including virtual time ``until``, at most about ``budget`` callbacks.
+
+        IDLE says that nothing can happen any more without a command, or that the lab has ended.
+        """
+        with self.loop.running():
+            return self._told(self.loop.advance(until, budget))
+
+    def step(self, until: float = float("inf")) -> Outcome:
+        """Run one task from one await to the next; STOPPED says that one ran."""
+        with self.loop.running():
+            return self._told(self.loop.step(until))
+
+    def _told(self, outcome: Outcome) -> Outcome:
+        if outcome is not Outcome.IDLE:
+            self._stuck = False
+        elif not self._stuck:
+            self._stuck = True
+            self.emit(self.ended or ev.Stuck(self.loop.time(), len(self.workers)))
+        return outcome
+
+    def close(self) -> None:
+        """Cancel every task and close the loop; nothing is left behind, and nothing more is told."""
+        self._sinks = []
+        if self.loop.is_closed():
+            return
+        with self.loop.running():
+            for _ in range(_CLOSING_ROUNDS):
+                tasks = asyncio.all_tasks(self.loop)
+                if not tasks:
+                    break
+                for task in tasks:
+                    task.cancel()
+                self.loop.advance(self.loop.time(), 100_000)
+        self.loop.close()
+
+    # --- commands --------------------------------------------------------------------------------
+
+    def command(self, command: Command, at: float) -> None:
+        """Carry out a command at virtual time ``at`` (seconds; the past means now).
+
+        What cannot be done is told as a ``Refused`` event that says what is allowed.
+        """
+        with self.loop.running(), acting_as(YOU):
+            if at > self.loop.time() and not self.loop.has_ready:
+                due = self.loop.next_timer()
+                self.loop.move_to(at if due is None else min(at, due))
+            self.given.append(Given(self.loop.time(), self.loop.callbacks_run, command))
+            self._stuck = False
+            if self.ended is not None:
+                self.refuse(command, "this run has ended; reset it to start again")
+            elif isinstance(command, SetValue):
+                self._set(command)
+            else:
+                self._disturber.inject(command)
+
+    def refuse(self, command: Command, why: str) -> None:
+        """Tell that a command cannot be carried out."""
+        what = command.what if isinstance(command, Inject) else command.name
+        self.emit(ev.Refused(self.loop.time(), what, why))
+
+    def _set(self, command: SetValue) -> None:
+        definition = SETTINGS.get(command.name)
+        try:
+            if definition is None or not definition.lab:
+                raise SettingError(f"{command.name} is not a setting that a running lab can change")
+            value: Any = definition.check(command.value)
+            if command.name == "discipline":
+                for queue in self._rearranging:
+                    queue.rearrange(value)
+        except SettingError as error:
+            return self.refuse(command, str(error))
+        except TypeError as error:
+            return self.refuse(
+                command, f"a priority queue must be able to compare all that lies in it: {error}"
+            )
+        old, self.settings[command.name] = self.settings[command.name], value
+        self.emit(ev.SettingChanged(self.loop.time(), command.name, old, value))
+        if command.name == "maxsize":
+            for queue in self._resizing:
+                queue.resize(value)
+        for crew in self.crews:
+            if crew.setting == command.name or command.name == "items":
+                crew.resize(self.settings[crew.setting])
+
+
+def _describe_token(item: object) -> Label:
+    return "token", "token", None

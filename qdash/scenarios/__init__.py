@@ -1,0 +1,75 @@
+"""The scenarios: one short asyncio program a file, whose source is what the screen shows."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, Final
+
+import msgspec
+
+from qdash import __version__
+from qdash.engine import Lab
+from qdash.events import Value
+from qdash.settings import SETTINGS, complete
+
+SLUGS: Final = (
+    "producer-consumer",
+    "concurrency-limit",
+    "signals",
+    "timeouts",
+    "dynamic-tasks",
+)
+
+
+class UnknownScenario(ValueError):
+    """There is no such scenario; the message names those that there are."""
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """One scenario: a program, its place on the stage, and the settings with which it comes."""
+
+    slug: str
+    title: str
+    about: str
+    layout: tuple[tuple[str, ...], ...]
+    defaults: dict[str, Value]
+    source: str
+    main: Callable[[Lab], Coroutine[Any, Any, None]]
+
+    def settings(self, given: Mapping[str, Value] | None = None) -> dict[str, Value]:
+        """Return a value for every setting of the lab. Raises SettingError."""
+        return complete(given or {}, self.defaults)
+
+    def lab(self, given: Mapping[str, Value] | None = None, seed: int | None = None) -> Lab:
+        """Return a lab, not yet started, that runs this scenario. Raises SettingError."""
+        default: Any = SETTINGS["seed"].default
+        return Lab(
+            self.main,
+            self.settings(given),
+            seed=int(SETTINGS["seed"].check(default if seed is None else seed) or 0),
+            scenario=self.slug,
+            layout=self.layout,
+            source=self.source,
+            qdash=__version__,
+        )
+
+
+def scenario(slug: str) -> Scenario:
+    """Return the scenario called ``slug``. Raises UnknownScenario."""
+    if slug not in SLUGS:
+        near = get_close_matches(slug, SLUGS, n=1)
+        meant = f"; did you mean {near[0]}?" if near else ";"
+        raise UnknownScenario(f"there is no scenario {slug!r}{meant} there are {', '.join(SLUGS)}")
+    module = import_module(f"qdash.scenarios.{slug.replace('-', '_')}")
+    return Scenario(
+        slug=slug,
+        title=module.TITLE,
+        about=(module.__doc__ or "").strip(),
+        layout=module.LAYOUT,
+        defaults=module.DEFAULTS,
+        source=inspect.getsource(module),
+        main=module.main,
+    )

@@ -1,0 +1,34 @@
+"""Producers put, consumers get, and join() waits until everything that was put is done."""
+
+from qdash.engine import Lab, ObservedQueue
+
+TITLE = "producer–consumer"
+LAYOUT = (("producer", "@jobs", "consumer"),)
+DEFAULTS = {"maxsize": 5, "producers": 3, "consumers": 3}
+
+
+async def producer(lab: Lab, queue: ObservedQueue) -> None:
+    async for item in lab.items():
+        await queue.put(item)  # waits here while the queue is full
+
+
+async def consumer(lab: Lab, queue: ObservedQueue) -> None:
+    while True:
+        item = await queue.get()  # waits here while the queue is empty
+        try:
+            if item is None:
+                return  # a stop signal
+            if isinstance(item, Exception):
+                raise item
+            await lab.work(item)
+        finally:
+            queue.task_done()
+
+
+async def main(lab: Lab) -> None:
+    queue = lab.queue("jobs")
+    producers = lab.crew("producers", producer, queue)
+    consumers = lab.crew("consumers", consumer, queue)
+    await producers.finished()
+    await queue.join()  # returns when every item put has been marked done
+    consumers.cancel()

@@ -1,0 +1,325 @@
+"""The settings: each defined once, for the command line, the lab, the screen, the help and the checks.
+
+
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Final, Literal
+
+import msgspec
+
+from qdash.events import Value
+
+
+class SettingError(ValueError):
+    """A value or a name that is not allowed; the message is one sentence that says what is."""
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting: what it means and which values it takes.
+
+    ``low`` and ``high`` are inclusive, except that ``above`` makes ``low`` exclusive. ``off`` is
+    the word for the value None, where that is allowed, and ``on`` the value
+    to which an arrow key leads from there; ``zero`` says what 0 means, where that is
+    special. ``step`` is how far an arrow key goes: added for ``int``, a ladder of 1-2-5 for ``float``.
+    """
+
+    name: str
+    kind: Literal["int", "float", "choice", "flag"]
+    default: Value
+    help: str
+    label: str = ""
+    unit: str = ""
+    low: float = 0
+    high: float = 0
+    above: bool = False
+    off: str = ""
+    on: Value = None
+    zero: str = ""
+    choices: tuple[str, ...] = ()
+    lab: bool = True
+    """Whether it is a fact of the lab (False: only of how it is played)."""
+
+    @property
+    def allowed(self) -> str:
+        """Say which values are allowed, as the end of a sentence."""
+        if self.kind == "choice":
+            return f"one of {', '.join(self.choices)}"
+        if self.kind == "flag":
+            return "on or off"
+        number = "a whole number" if self.kind == "int" else "a number"
+        unit = f" {self.unit}" if self.unit else ""
+        start = "above" if self.above else "from"
+        zero = f" (0 is {self.zero})" if self.zero else ""
+        off = f", or {self.off}" if self.off else ""
+        return f"{number} {start} {self.low:,g} to {self.high:,.0f}{unit}{zero}{off}"
+
+    def refuse(self, given: object) -> SettingError:
+        """Return the error for a value that is not allowed."""
+        text = str(given)
+        shown = text if len(text) <= 40 else text[:39] + "…"
+        return SettingError(f"{self.name} must be {self.allowed}; got {shown!r}")
+
+    def parse(self, text: str) -> Value:
+        """Return the value that a person typed. Raises SettingError."""
+        word = text.strip().lower()
+        if self.off and word in {self.off, "off", "none"}:
+            return None
+        if self.kind == "choice":
+            return self.check(word)
+        if self.kind == "flag":
+            if word in {"on", "true", "yes", "1"}:
+                return True
+            if word in {"off", "false", "no", "0"}:
+                return False
+            raise self.refuse(text)
+        if self.unit == "s":
+            word = word.removesuffix("s").strip()
+        try:
+            return self.check(int(word) if self.kind == "int" else float(word))
+        except SettingError:
+            raise self.refuse(text) from None
+        except ValueError:
+            raise self.refuse(text) from None
+
+    def check(self, value: object) -> Value:
+        """Return ``value`` in this setting's own type, if it is allowed. Raises SettingError."""
+        if value is None and self.off:
+            return None
+        if self.kind == "choice":
+            if value in self.choices:
+                return str(value)
+            raise self.refuse(value)
+        if self.kind == "flag":
+            if isinstance(value, bool):
+                return value
+            raise self.refuse(value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self.refuse(value)
+        if not isinstance(value, int) and not math.isfinite(value):
+            raise self.refuse(value)
+        if value < self.low or value > self.high or (self.above and value == self.low):
+            raise self.refuse(value)
+        if self.kind == "int":
+            if value != int(value):
+                raise self.refuse(value)
+            return int(value)
+        return float(value)
+
+    def show(self, value: Value) -> str:
+        """Return the value as a person reads it, with its unit."""
+        if value is None:
+            return self.off
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, str):
+            return value
+        if value == 0 and self.zero:
+            return self.zero
+        number = f"{value:,}" if isinstance(value, int) else f"{value:g}"
+        if self.unit == "×":
+            return number + self.unit
+        return f"{number} {self.unit}" if self.unit else number
+
+    def nudge(self, value: Value, by: int) -> Value:
+        """Return the next value up (``by`` 1) or down (-1), as an arrow key goes; bounded."""
+        if self.kind == "flag":
+            return not value
+        if self.kind == "choice":
+            at = self.choices.index(str(value)) if value in self.choices else 0
+            return self.choices[(at + by) % len(self.choices)]
+        ladder = self._ladder()
+        if value is None:  # free speed lies above the largest; every other "off" below the least
+            top = self.off == "free"
+            return None if (by > 0) == top else ladder[-1] if top else self.on
+        assert isinstance(value, (int, float))
+        beyond = [step for step in ladder if (step > value if by > 0 else step < value)]
+        if beyond:
+            return beyond[0] if by > 0 else beyond[-1]
+        return None if self.off and (by > 0) == (self.off == "free") else value
+
+    def _ladder(self) -> list[Value]:
+        """The values at which the arrows stop."""
+        if self.kind == "int":
+            small = [n for n in range(0, 21) if self.low <= n <= self.high]
+            return [*small, *_one_two_five(20.5, self.high, whole=True)]
+        least = self.low if self.low > 0 else 0.1
+        rungs = [round(n / 10, 1) for n in range(1, 31) if n / 10 >= max(least, 0.1)]
+        if self.unit == "×":
+            return _one_two_five(self.low, self.high)
+        return [*_one_two_five(least, 0.0999), *rungs, *_one_two_five(3.5, self.high)]
+
+
+def _one_two_five(low: float, high: float, *, whole: bool = False) -> list[Value]:
+    rungs = [
+        round(mantissa * 10.0**power, 6) for power in range(-4, 19) for mantissa in (1.0, 2.0, 5.0)
+    ]
+    inside = [rung for rung in rungs if low <= rung <= high]
+    return [int(rung) for rung in inside] if whole else list(inside)
+
+
+SETTINGS: Final[dict[str, Setting]] = {
+    setting.name: setting
+    for setting in (
+        Setting(
+            name="maxsize",
+            kind="int",
+            default=5,
+            low=0,
+            high=1_000_000,
+            zero="unbounded",
+            help="How many items the queue holds before put has to wait.",
+        ),
+        Setting(
+            name="producers",
+            kind="int",
+            default=3,
+            low=0,
+            high=1_000,
+            help="How many workers make items and put them.",
+        ),
+        Setting(
+            name="consumers",
+            kind="int",
+            default=3,
+            low=0,
+            high=1_000,
+            help="How many workers get items and work on them.",
+        ),
+        Setting(
+            name="produce_time",
+            kind="float",
+            default=1.0,
+            low=0.001,
+            high=3_600,
+            unit="s",
+            label="produce",
+            help="How long a producer takes to make one item, on average.",
+        ),
+        Setting(
+            name="consume_time",
+            kind="float",
+            default=0.8,
+            low=0.001,
+            high=3_600,
+            unit="s",
+            label="consume",
+            help="How long a consumer works on one item, on average.",
+        ),
+        Setting(
+            name="jitter",
+            kind="choice",
+            default="uniform",
+            choices=("constant", "uniform", "exponential"),
+            help="How the times vary: not at all, by half either way, or exponentially.",
+        ),
+        Setting(
+            name="put_timeout",
+            kind="float",
+            default=None,
+            low=0,
+            above=True,
+            high=3_600,
+            unit="s",
+            off="off",
+            on=2.0,
+            label="put timeout",
+            help="How long a put waits for a slot before it gives up.",
+        ),
+        Setting(
+            name="get_timeout",
+            kind="float",
+            default=None,
+            low=0,
+            above=True,
+            high=3_600,
+            unit="s",
+            off="off",
+            on=2.0,
+            label="get timeout",
+            help="How long a get waits for an item before it gives up.",
+        ),
+        Setting(
+            name="discipline",
+            kind="choice",
+            default="fifo",
+            choices=("fifo", "lifo", "priority"),
+            help="Which item get takes: the oldest, the newest, or the one of lowest priority number.",
+        ),
+        Setting(
+            name="items",
+            kind="int",
+            default=None,
+            low=1,
+            high=1_000_000_000,
+            off="off",
+            on=100,
+            help="How many items are made in all; off means without end.",
+        ),
+        Setting(
+            name="supervise",
+            kind="flag",
+            default=False,
+            help="Whether a worker that failed is started again.",
+        ),
+        Setting(
+            name="seed",
+            kind="int",
+            default=7,
+            low=0,
+            high=2**53,
+            lab=False,
+            help="What the random times are drawn from; the same seed gives the same run.",
+        ),
+        Setting(
+            name="speed",
+            kind="float",
+            default=1.0,
+            low=0.1,
+            high=1_000,
+            unit="×",
+            off="free",
+            lab=False,
+            help="How fast virtual time goes beside the clock on the wall; free is as fast as it can.",
+        ),
+    )
+}
+"""Every setting by its name, in the order in which they are shown."""
+
+LAB_SETTINGS: Final = tuple(name for name, setting in SETTINGS.items() if setting.lab)
+
+
+def setting(name: str) -> Setting:
+    """Return the setting called ``name``. Raises SettingError that names the nearest one."""
+    found = SETTINGS.get(name)
+    if found is not None:
+        return found
+    near = get_close_matches(name, SETTINGS, n=1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise SettingError(f"there is no setting {name!r}{meant} They are: {', '.join(SETTINGS)}")
+
+
+def parse_assignment(text: str) -> tuple[str, Value]:
+    """Return the name and value of ``NAME=VALUE``. Raises SettingError."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SettingError(f"a setting is given as NAME=VALUE, for example maxsize=5; got {text!r}")
+    found = setting(name.strip())
+    return found.name, found.parse(value)
+
+
+def complete(given: Mapping[str, Value], defaults: Mapping[str, Value]) -> dict[str, Value]:
+    """Return a value for every setting of the lab: as given, else as in ``defaults``, else its own.
+
+    Raises SettingError for an unknown name or a value that is not allowed.
+    """
+    for name in given:
+        setting(name)
+    return {
+        name: SETTINGS[name].check(given.get(name, defaults.get(name, SETTINGS[name].default)))
+        for name in LAB_SETTINGS
+    }
