@@ -1,0 +1,253 @@
+"""The lab's own thread: it paces the lab, takes commands in, and hands events out.
+
+The hand-over is bounded: when the screen does not keep up, the lab waits for it, and nothing is
+dropped. Pace never changes what happens, only when a person sees it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from qdash.commands import Command
+from qdash.engine.lab import Lab
+from qdash.engine.loop import Outcome
+from qdash.events import Event
+
+BUFFER_LIMIT: Final = 20_000
+"""How many events may wait for the screen before the lab waits (one slice may go beyond)."""
+_SLICE: Final = 200
+"""How many callbacks run before the thread looks at its inbox again."""
+_FOREVER: Final = float("inf")
+
+
+class Pace:
+    """The position in virtual time that belongs to the wall clock: paced, free or paused.
+
+    All times are in seconds; ``speed`` is virtual seconds a wall second, None is free.
+    """
+
+    def __init__(self, speed: float | None, paused: bool, wall: float) -> None:
+        self.speed = speed
+        self.paused = paused
+        self._position = 0.0
+        self._wall = wall
+
+    def position(self, wall: float) -> float:
+        """Return the position at the wall time ``wall``."""
+        if self.paused or self.speed is None:
+            return self._position
+        return self._position + (wall - self._wall) * self.speed
+
+    def anchor(self, wall: float, position: float) -> None:
+        """Let the position be ``position`` at ``wall``, and go on from there."""
+        self._wall, self._position = wall, position
+
+    def change(self, wall: float, *, speed: float | None, paused: bool) -> None:
+        """Go on at another speed, or stop or start, without a jump."""
+        self.anchor(wall, self.position(wall))
+        self.speed, self.paused = speed, paused
+
+    def until(self, wall: float) -> float:
+        """Return the virtual time up to which the lab may run at ``wall``."""
+        return _FOREVER if self.speed is None and not self.paused else self.position(wall)
+
+    def delay(self, wall: float, due: float | None) -> float | None:
+        """Return how long, in wall seconds, until ``due`` is reached; None is never."""
+        if self.paused or due is None:
+            return None
+        if self.speed is None:
+            return 0.0
+        return max(0.0, (due - self.position(wall)) / self.speed)
+
+
+class LabThread:
+    """A lab that runs in a thread of its own. All methods may be called from any other thread.
+
+    ``wall`` is the clock on the wall in seconds, ``speed`` None is free. The lab must not be
+    started; nobody else may touch it until ``close`` has returned.
+    """
+
+    def __init__(
+        self,
+        lab: Lab,
+        *,
+        speed: float | None = 1.0,
+        paused: bool = False,
+        limit: int = BUFFER_LIMIT,
+        wall: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.header = lab.header
+        self._lab = lab
+        self._wall = wall
+        self._limit = limit
+        self._pace = Pace(speed, paused, wall())
+        self._changed = threading.Condition()
+        self._inbox: deque[Command] = deque()
+        self._out: deque[Event] = deque()
+        self._steps = 0
+        self._closing = False
+        self._lagging = False
+        self._thread = threading.Thread(target=self._run, name="qdash-lab", daemon=True)
+        lab.add_sink(self._out.append)
+
+    # --- asked from the screen -------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to run the lab."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread and leave no task behind; what was not drained stays to be drained."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def drain(self, limit: int = BUFFER_LIMIT) -> list[Event]:
+        """Return up to ``limit`` events that happened since the last call, in their order."""
+        out = self._out
+        events = [out.popleft() for _ in range(min(limit, len(out)))]
+        if self._lagging and len(out) < self._limit // 2:
+            with self._changed:
+                self._lagging = False
+                self._changed.notify_all()
+        return events
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait to be drained."""
+        return len(self._out)
+
+    @property
+    def lagging(self) -> bool:
+        """Whether the lab waits because the screen has not drained what there is."""
+        return self._lagging
+
+    @property
+    def position(self) -> float:
+        """The clock to show: virtual seconds, moving on between two events."""
+        with self._changed:
+            return self._pace.position(self._wall())
+
+    @property
+    def paused(self) -> bool:
+        """Whether the lab stands still."""
+        return self._pace.paused
+
+    @property
+    def speed(self) -> float | None:
+        """Virtual seconds a wall second; None is free."""
+        return self._pace.speed
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def send(self, command: Command) -> None:
+        """Let the lab carry out a command at the position where it is now."""
+        with self._changed:
+            self._inbox.append(command)
+            self._changed.notify_all()
+
+    def pause(self) -> None:
+        """Stand still at the present position."""
+        self._change(speed=self._pace.speed, paused=True)
+
+    def resume(self) -> None:
+        """Go on from the present position."""
+        self._change(speed=self._pace.speed, paused=False)
+
+    def set_speed(self, speed: float | None) -> None:
+        """Go on at ``speed`` virtual seconds a wall second (above 0), or free (None)."""
+        self._change(speed=speed, paused=self._pace.paused)
+
+    def step(self) -> None:
+        """Pause, and run one task from one await to the next."""
+        with self._changed:
+            self._pace.change(self._wall(), speed=self._pace.speed, paused=True)
+            self._steps += 1
+            self._changed.notify_all()
+
+    def _change(self, *, speed: float | None, paused: bool) -> None:
+        with self._changed:
+            self._pace.change(self._wall(), speed=speed, paused=paused)
+            self._changed.notify_all()
+
+    # --- in the lab's thread ---------------------------------------------------------------------
+
+    def _run(self) -> None:
+        self._lab.start()
+        try:
+            while True:
+                with self._changed:
+                    if self._closing:
+                        return
+                    if len(self._out) >= self._limit:
+                        self._wait_for_screen()
+                        continue
+                    commands, steps = list(self._inbox), self._steps
+                    self._inbox.clear()
+                    self._steps = 0
+                    position = self._pace.position(self._wall())
+                    until = self._pace.until(self._wall())
+                for command in commands:
+                    self._catch_up(position)
+                    self._lab.command(command, position)
+                for _ in range(steps):
+                    self._step()
+                if not self._pace.paused:
+                    self._slice(until)
+                elif not steps:
+                    self._wait(None)
+        finally:
+            self._lab.close()
+
+    def _wait_for_screen(self) -> None:
+        """Let the screen draw; the position stands still meanwhile."""
+        position = self._pace.position(self._wall())
+        self._lagging = True
+        while self._lagging and not self._closing:
+            self._changed.wait()
+        self._pace.anchor(self._wall(), position)
+
+    def _catch_up(self, position: float) -> None:
+        """Let happen what was due before a command; a lab that is paused stays just where it is."""
+        while not self._pace.paused and not self._closing:
+            if self._lab.advance(position, _SLICE) is not Outcome.BUDGET:
+                return
+
+    def _slice(self, until: float) -> None:
+        outcome = self._lab.advance(until, _SLICE)
+        now = self._lab.loop.time()
+        if outcome is Outcome.BUDGET or self._pace.speed is None:
+            # Time goes no faster than the lab can run; free, it goes just as fast.
+            with self._changed:
+                if not self._pace.paused:
+                    self._pace.anchor(self._wall(), max(now, self._floor(now, outcome)))
+        if outcome is not Outcome.BUDGET:
+            self._wait(self._lab.loop.next_timer())
+
+    def _floor(self, now: float, outcome: Outcome) -> float:
+        return now if outcome is Outcome.BUDGET else self._pace.position(self._wall())
+
+    def _step(self) -> None:
+        self._lab.step()
+        with self._changed:
+            self._pace.anchor(
+                self._wall(), max(self._lab.loop.time(), self._pace.position(self._wall()))
+            )
+
+    def _wait(self, due: float | None) -> None:
+        """Wait for the next timer's turn, a command, or a change of pace."""
+        with self._changed:
+            if self._closing or self._inbox or self._steps:
+                return
+            delay = self._pace.delay(self._wall(), due)
+            if delay is None or delay > 0:
+                self._changed.wait(delay)

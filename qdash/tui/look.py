@@ -1,0 +1,128 @@
+"""How things look: the glyphs, with an ASCII set beside them, and the two themes.
+
+Colour is never the only sign: each kind of thing has a glyph or a word of its own too.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from textual.theme import Theme
+
+
+class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
+    """The characters out of which the screen is drawn; each is one cell wide."""
+
+    stop: str = "■"
+    error: str = "✖"
+    token: str = "●"
+    into: str = "──▶"
+    out: str = "▶──"
+    bar_full: str = "▰"
+    bar_empty: str = "▱"
+    lane_busy: str = "━"
+    lane_blocked: str = "█"
+    lane_waiting: str = "┄"
+    lane_stalled: str = "░"
+    lane_joining: str = "═"
+    lane_idle: str = "·"
+    blocks: str = " ▁▂▃▄▅▆▇█"
+    mark: str = "▲"
+    less: str = "◂"
+    more: str = "▸"
+    play: str = "▶"
+    pause: str = "‖"
+    bullet: str = "●"
+    line: str = "─"
+    corner: tuple[str, str, str, str] = ("┌", "┐", "└", "┘")
+    upright: str = "│"
+    unbounded: str = "∞"
+    dots: str = "…"
+
+
+UNICODE: Final = Glyphs()
+ASCII: Final = Glyphs(
+    stop="S",
+    error="X",
+    token="o",
+    into="-->",
+    out="-->",
+    bar_full="#",
+    bar_empty="-",
+    lane_busy="=",
+    lane_blocked="#",
+    lane_waiting=".",
+    lane_stalled="%",
+    lane_joining="J",
+    lane_idle=" ",
+    blocks=" .:-=+*%#",
+    mark="^",
+    less="<",
+    more=">",
+    play=">",
+    pause="|",
+    bullet="*",
+    line="-",
+    corner=("+", "+", "+", "+"),
+    upright="|",
+    unbounded="inf",
+    dots="...",
+)
+
+DARK: Final = Theme(
+    name="qdash-dark",
+    dark=True,
+    primary="#4e9ef0",
+    secondary="#3fb98a",
+    accent="#e0b341",
+    warning="#e0b341",
+    error="#f2545b",
+    success="#3fb98a",
+    foreground="#e6edf3",
+    background="#0d1319",
+    surface="#151c24",
+    panel="#1c2733",
+    variables={
+        "producer": "#4e9ef0",
+        "consumer": "#3fb98a",
+        "blocked": "#f2545b",
+        "stop": "#e0b341",
+        "other": "#b48ead",
+        "dim": "#7d8896",
+        "slot": "#22374f",
+        "slot-stop": "#4d3f12",
+        "slot-error": "#5a1f26",
+        "slot-empty": "#18212b",
+    },
+)
+
+LIGHT: Final = Theme(
+    name="qdash-light",
+    dark=False,
+    primary="#0b63c5",
+    secondary="#0f7a52",
+    accent="#8a6100",
+    warning="#8a6100",
+    error="#c4202f",
+    success="#0f7a52",
+    foreground="#17202a",
+    background="#f3f5f8",
+    surface="#ffffff",
+    panel="#e2e8f0",
+    variables={
+        "producer": "#0b63c5",
+        "consumer": "#0f7a52",
+        "blocked": "#c4202f",
+        "stop": "#8a6100",
+        "other": "#7b3fa0",
+        "dim": "#5b6673",
+        "slot": "#cfe1f7",
+        "slot-stop": "#f3dfa6",
+        "slot-error": "#f6c9cd",
+        "slot-empty": "#eef1f5",
+    },
+)
+
+THEME_VARIABLES: Final = dict(DARK.variables)
+"""The variables with a value each, for themes that do not define them."""
