@@ -1,4 +1,4 @@
-"""The commands: what a person may ask of a running lab. Vocabulary only; imports settings' types.
+"""The commands: what a person may ask of a running lab. Vocabulary only.
 
 The screen sends these up, the lab carries them out and tells by events what came of it.
 """
@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from qdash.settings import Value
+from qdash.events import Value
 
 
 class SetValue(msgspec.Struct, frozen=True, tag="set"):

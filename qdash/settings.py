@@ -53,10 +53,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return "on or off"
         number = "a whole number" if self.kind == "int" else "a number"
         unit = f" {self.unit}" if self.unit else ""
-        start = "above" if self.above else "from"
+        start = "above {:,g} and up" if self.above else "from {:,g}"
         zero = f" (0 is {self.zero})" if self.zero else ""
         off = f", or {self.off}" if self.off else ""
-        return f"{number} {start} {self.low:,g} to {self.high:,.0f}{unit}{zero}{off}"
+        return f"{number} {start.format(self.low)} to {self.high:,.0f}{unit}{zero}{off}"
 
     def refuse(self, given: object) -> SettingError:
         """Return the error for a value that is not allowed."""
@@ -142,10 +142,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return beyond[0] if by > 0 else beyond[-1]
         return None if self.off and (by > 0) == (self.off == "free") else value
 
-    def _ladder(self) -> list[Value]:
+    def _ladder(self) -> list[float]:
         """The values at which the arrows stop."""
         if self.kind == "int":
-            small = [n for n in range(0, 21) if self.low <= n <= self.high]
+            small: list[float] = [n for n in range(21) if self.low <= n <= self.high]
             return [*small, *_one_two_five(20.5, self.high, whole=True)]
         least = self.low if self.low > 0 else 0.1
         rungs = [round(n / 10, 1) for n in range(1, 31) if n / 10 >= max(least, 0.1)]
@@ -154,7 +154,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return [*_one_two_five(least, 0.0999), *rungs, *_one_two_five(3.5, self.high)]
 
 
-def _one_two_five(low: float, high: float, *, whole: bool = False) -> list[Value]:
+def _one_two_five(low: float, high: float, *, whole: bool = False) -> list[float]:
     rungs = [
         round(mantissa * 10.0**power, 6) for power in range(-4, 19) for mantissa in (1.0, 2.0, 5.0)
     ]
@@ -248,7 +248,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             kind="choice",
             default="fifo",
             choices=("fifo", "lifo", "priority"),
-            help="Which item get takes: the oldest, the newest, or the one of lowest priority number.",
+            help="Which item get takes: the oldest, the newest, or that of the lowest priority.",
         ),
         Setting(
             name="items",
@@ -284,7 +284,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             unit="×",
             off="free",
             lab=False,
-            help="How fast virtual time goes beside the clock on the wall; free is as fast as it can.",
+            help="How many virtual seconds go by in a second; free is as many as can be.",
         ),
     )
 }

@@ -340,7 +340,9 @@ def _let_go(state: State, queue: QueueState, slot: int | None) -> None:
     name, _ = queue.hands.pop(slot)
     holder = state.workers.get(name)
     if holder is not None:
-        holder.hand = [held for held in holder.hand if held[:1] != (queue.name,) or held[1].slot != slot]
+        holder.hand = [
+            (name, held) for name, held in holder.hand if name != queue.name or held.slot != slot
+        ]
 
 
 def _task_done_forgotten(state: State, e: ev.TaskDoneForgotten) -> None:

@@ -325,11 +325,15 @@ class Lab:
             self.ended = ev.Ended(t, "finished")
         else:
             self.ended = ev.Ended(t, "failed", say(error), short_traceback(error))
+        self.emit(self.ended)
+        for worker in list(self.workers.values()):
+            worker.task.cancel()
 
     def advance(self, until: float, budget: int) -> Outcome:
         """Run up to and including virtual time ``until``, at most about ``budget`` callbacks.
 
-        IDLE says that nothing can happen any more without a command, or that the lab has ended.
+        IDLE says that nothing can happen any more without a command. Workers that outlive the
+        main coroutine are cancelled at the instant at which it ends; one that swallows that lives on.
         """
         with self.loop.running():
             return self._told(self.loop.advance(until, budget))
@@ -342,9 +346,9 @@ class Lab:
     def _told(self, outcome: Outcome) -> Outcome:
         if outcome is not Outcome.IDLE:
             self._stuck = False
-        elif not self._stuck:
+        elif not self._stuck and self.ended is None:
             self._stuck = True
-            self.emit(self.ended or ev.Stuck(self.loop.time(), len(self.workers)))
+            self.emit(ev.Stuck(self.loop.time(), len(self.workers)))
         return outcome
 
     def close(self) -> None:
