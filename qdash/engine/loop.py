@@ -21,13 +21,15 @@ import logging
 import sys
 import threading
 import weakref
+from asyncio import Future
 from asyncio import events as _events
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from enum import Enum
 from heapq import heapify, heappop, heappush
-from typing import Any, Final, TypeVar
+from math import isnan
+from typing import Any, Final, TypeVar, final
 
 import msgspec
 
@@ -39,10 +41,9 @@ Callback = Callable[..., object]
 _SNAP: Final = 1.5 * 2**52
 """Added to a float and taken off again, it leaves the nearest whole number (up to 2**51)."""
 
-_FINITE: Final = sys.float_info.max
 _NEVER: Final = float("inf")
 _HEAP_SPARE: Final = 64
-"""The heap of timers is swept when it is more than twice its live size, and this many, long."""
+"""How many timers are set between two sweeps of the heap, at least."""
 
 
 def nanosecond(seconds: float) -> float:
@@ -63,6 +64,7 @@ class Outcome(Enum):
     STOPPED = "stopped"  # ``stop()`` was called
 
 
+@final
 class LabTimer(asyncio.TimerHandle):
     """A timer of the lab's loop; ``fired`` tells whether its time has come."""
 
@@ -79,11 +81,14 @@ class LabTimer(asyncio.TimerHandle):
         return self.cancelled()
 
 
+@final
 class Soon(msgspec.Struct):
-    """A callback that is ready: what ``asyncio.Handle`` is, at a tenth of its price."""
+    """A callback that is ready: what ``asyncio.Handle`` is, at a tenth of its price.
 
-    callback: Callback
-    args: tuple[Any, ...]
+    ``call`` is the callback and its arguments in one, as ``Context.run`` takes them.
+    """
+
+    call: tuple[Any, ...]
     context: contextvars.Context
     is_cancelled: bool = False
 
@@ -100,7 +105,7 @@ class Soon(msgspec.Struct):
         return self.context
 
 
-Sleeper = asyncio.Future[None]
+Sleeper = Future[None]
 
 
 class _ClosedLine(deque[Any]):
@@ -123,11 +128,11 @@ class LabLoop(NoOutsideWorld):
         self._turn = 0  # how many of those are left of a turn that a step broke off
         self._timers: list[tuple[float, int, LabTimer | Sleeper]] = []
         self._sequence = 0
-        self._sweep_at = _HEAP_SPARE
+        self._sweep_at = _HEAP_SPARE  # the number of the timer that is swept at
         self._thread: int | None = None  # the thread that runs the loop just now
         self._stopping = False
         self._closed = False
-        self._debug = False
+        self.set_debug(False)
         self._task_factory: Any = None
         self._exception_handler: Any = None
         self._asyncgens: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
@@ -151,12 +156,12 @@ class LabLoop(NoOutsideWorld):
         """
         if not seconds >= 0:
             raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
-        future: Sleeper = asyncio.Future(loop=self)
-        # nanosecond(), written out: a call more would be felt on this path.
+        # create_future() and nanosecond(), written out: each call is felt on this path.
+        future: Sleeper = Future() if self._thread is not None else Future(loop=self)
         when = ((self._now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
         self._sequence = sequence = self._sequence + 1
         heappush(self._timers, (when, sequence, future))
-        if len(self._timers) > self._sweep_at:
+        if sequence > self._sweep_at:
             self._sweep()
         return future
 
@@ -176,15 +181,15 @@ class LabLoop(NoOutsideWorld):
     # --- callbacks -------------------------------------------------------------------------------
 
     def call_soon(  # type: ignore[override]
-        self, callback: Callback, *args: Any, context: contextvars.Context | None = None
+        self, *call: Any, context: contextvars.Context | None = None
     ) -> Soon:
-        """Run ``callback(*args)`` at this instant, after all that is ready already."""
-        handle = Soon(callback, args, contextvars.copy_context() if context is None else context)
+        """Run a callback (the arguments follow it) at this instant, after all that is ready."""
+        handle = Soon(call, contextvars.copy_context() if context is None else context)
         self._ready.append(handle)
         return handle
 
     def call_soon_threadsafe(  # type: ignore[override]
-        self, callback: Callback, *args: Any, context: contextvars.Context | None = None
+        self, *call: Any, context: contextvars.Context | None = None
     ) -> Soon:
         """Do what ``call_soon`` does: for signal handlers, which run in the loop's own thread.
 
@@ -196,7 +201,7 @@ class LabLoop(NoOutsideWorld):
                 "a lab's loop belongs to the thread that drives it; "
                 "send the lab a command instead of calling into its loop"
             )
-        return self.call_soon(callback, *args, context=context)
+        return self.call_soon(*call, context=context)
 
     def call_later(  # type: ignore[override]
         self,
@@ -222,13 +227,13 @@ class LabLoop(NoOutsideWorld):
         if self._closed:
             raise RuntimeError("Event loop is closed")
         when = nanosecond(when)
-        if when != when:
+        if isnan(when):
             raise ValueError("a timer needs a time, and this is not a number")
         timer = LabTimer(when, callback, args, self, context)
         timer.fired = False
         self._sequence = sequence = self._sequence + 1
         heappush(self._timers, (when, sequence, timer))
-        if len(self._timers) > self._sweep_at:
+        if sequence > self._sweep_at:
             self._sweep()
         if self.on_timer is not None:
             self.on_timer(timer)
@@ -238,17 +243,21 @@ class LabLoop(NoOutsideWorld):
         """Called by ``TimerHandle.cancel``; nothing to do, since ``_sweep`` looks for itself."""
 
     def _sweep(self) -> None:
-        """Throw called-off timers out of the heap, so that it cannot grow with the past."""
+        """Throw called-off timers out of the heap, so that it cannot grow with the past.
+
+        Done again when as many timers were set as live ones remain: a fixed price for each.
+        """
         timers = self._timers
         timers[:] = [entry for entry in timers if not entry[2].done()]
         heapify(timers)
-        self._sweep_at = 2 * len(timers) + _HEAP_SPARE
+        self._sweep_at = self._sequence + len(timers) + _HEAP_SPARE
 
     # --- tasks and futures -----------------------------------------------------------------------
 
-    def create_future(self) -> asyncio.Future[Any]:
+    def create_future(self) -> Future[Any]:
         """Return a new future of this loop."""
-        return asyncio.Future(loop=self)
+        # While the loop runs, a future finds it by itself; naming it costs a dictionary a call.
+        return Future() if self._thread is not None else Future(loop=self)
 
     def create_task(  # type: ignore[override]
         self,
@@ -301,36 +310,43 @@ class LabLoop(NoOutsideWorld):
             sys.set_asyncgen_hooks(*hooks)
 
     def advance(self, until: float, budget: int) -> Outcome:
-        """Run callbacks up to and including virtual time ``until``, at most about ``budget`` of them.
+        """Run callbacks up to and including virtual time ``until``, and ``budget`` (> 0) at most.
 
-        Call it inside ``running()``. Time stays at the last timer that ran. A turn (what is ready
-        at its beginning, not what that makes ready) is run whole, as the stock loop does.
+        Call it inside ``running()``. Time stays at the last timer that ran. As in the stock loop,
+        what is ready at the beginning of a turn runs before timers are looked at again; a turn
+        that the budget breaks off is taken up by the next ``advance`` or ``step``.
         """
         ready = self._ready
-        turn, self._turn = self._turn, 0
+        end = self.callbacks_run + budget
         while True:
-            turn = turn or self._begin_turn(until)
+            turn = self._turn or self._begin_turn(until)
             if not turn:
                 return self._nothing_due()
-            budget -= turn
+            allowed = end - self.callbacks_run
+            self._turn = turn - allowed if turn > allowed else 0
+            turn -= self._turn
+            self.callbacks_run += turn
             while turn:
                 turn -= 1
-                self.callbacks_run += 1
                 entry = ready.popleft()
-                if type(entry) is Soon and not entry.is_cancelled:
-                    # The commonest kind by far, so it is run here rather than by a method.
+                if type(entry) is Soon:
+                    if entry.is_cancelled:
+                        continue
                     try:
-                        entry.context.run(entry.callback, *entry.args)
+                        entry.context.run(*entry.call)
                     except (SystemExit, KeyboardInterrupt):
                         raise
                     except BaseException as error:
-                        self._callback_failed(entry.callback, error)
-                else:
-                    self._run(entry)
-            if self._stopping:
+                        self._callback_failed(entry.call[0], error)
+                elif not entry.done():  # it may have been called off since
+                    if type(entry) is LabTimer:
+                        entry._run()
+                    else:
+                        entry.set_result(None)
+            if self._stopping and not self._turn:
                 self._stopping = False
                 return Outcome.STOPPED
-            if budget <= 0:
+            if self.callbacks_run >= end:
                 return Outcome.BUDGET
 
     def step(self, until: float) -> Outcome:
@@ -345,12 +361,8 @@ class LabLoop(NoOutsideWorld):
                 self._turn = self._begin_turn(until)
                 if not self._turn:
                     return self._nothing_due()
-            self._turn -= 1
-            self.callbacks_run += 1
-            entry = self._ready.popleft()
-            was_step = _is_task_step(entry)
-            self._run(entry)
-            if was_step:
+            was_step = _is_task_step(self._ready[0])
+            if self.advance(until, 1) is Outcome.STOPPED or was_step:
                 return Outcome.STOPPED
 
     def move_to(self, when: float) -> None:
@@ -372,12 +384,13 @@ class LabLoop(NoOutsideWorld):
         """
         ready, timers = self._ready, self._timers
         if not ready:
-            until = self._now if self._stopping else min(until, _FINITE)
-            while timers and timers[0][0] <= until:
+            if self._stopping:
+                until = self._now
+            while timers and timers[0][0] <= until and timers[0][0] < _NEVER:
                 when, _, entry = heappop(timers)
                 if entry.done():  # called off
                     continue
-                if when > self._now:
+                if when > self._now:  # a timer may be set in the past
                     self._now = when
                 if type(entry) is LabTimer or (timers and timers[0][0] <= when):
                     ready.append(entry)
@@ -385,7 +398,7 @@ class LabLoop(NoOutsideWorld):
                 # A sleeper alone at its instant is woken here: in the same place in the order as
                 # by a callback of its own, and sooner.
                 self.callbacks_run += 1
-                entry.set_result(None)  # type: ignore[union-attr]
+                entry.set_result(None)
                 if ready:
                     return len(ready)
         while timers and timers[0][0] <= self._now:
@@ -400,22 +413,6 @@ class LabLoop(NoOutsideWorld):
             self._stopping = False
             return Outcome.STOPPED
         return Outcome.IDLE if self.next_timer() is None else Outcome.LIMIT
-
-    def _run(self, entry: Soon | LabTimer | Sleeper) -> None:
-        """Run what was taken from the ready line, unless it was called off since."""
-        if type(entry) is Soon:
-            if not entry.is_cancelled:
-                try:
-                    entry.context.run(entry.callback, *entry.args)
-                except (SystemExit, KeyboardInterrupt):
-                    raise
-                except BaseException as error:
-                    self._callback_failed(entry.callback, error)
-        elif type(entry) is LabTimer:
-            if not entry.cancelled():
-                entry._run()
-        elif not entry.done():
-            entry.set_result(None)
 
     def run_forever(self) -> None:
         """Run free until ``stop()`` is called.
@@ -524,16 +521,16 @@ class LabLoop(NoOutsideWorld):
             {"message": f"Exception in callback {callback!r}", "exception": error}
         )
 
-    def get_debug(self) -> bool:
-        """Return whether asyncio's debug mode is on."""
-        return self._debug
+    get_debug: Callable[[], bool]
+    """Return whether asyncio's debug mode is on."""
 
     def set_debug(self, enabled: bool) -> None:
         """Switch asyncio's debug mode: futures and tasks then remember where they were made."""
-        self._debug = enabled
+        # Asked in C by every future that is made: a method in C answers at a third of the price.
+        self.get_debug = bool(enabled).__bool__
 
 
-def _stop_its_loop(future: asyncio.Future[Any]) -> None:
+def _stop_its_loop(future: Future[Any]) -> None:
     """End ``run_until_complete``, unless by an exception that ends the run by itself."""
     if future.cancelled() or not isinstance(future.exception(), (SystemExit, KeyboardInterrupt)):
         future.get_loop().stop()
@@ -547,6 +544,6 @@ def _is_task_step(entry: Soon | LabTimer | Sleeper) -> bool:
     """
     if type(entry) is not Soon or entry.is_cancelled:
         return False
-    return isinstance(getattr(entry.callback, "__self__", None), asyncio.Task) and getattr(
-        entry.callback, "__name__", "__step"
+    return isinstance(getattr(entry.call[0], "__self__", None), asyncio.Task) and getattr(
+        entry.call[0], "__name__", "__step"
     ) in ("__step", "__wakeup", "task_wakeup")
