@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextvars import Context, copy_context
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -57,12 +57,32 @@ class Given:
     command: Command
 
 
-class _WorkerLoop(LabLoop):
-    """A lab's loop: a task that is given a name is a worker."""
+class _LabTask(asyncio.Task[T]):
+    """A task that tells when it is given a name: that makes it a worker.
 
-    def __init__(self, adopt: Callable[[asyncio.Task[Any], str, str, str], None]) -> None:
+    Python 3.11's ``asyncio.create_task`` names a task only after the loop has made it.
+    """
+
+    def __init__(self, coro: Coroutine[Any, Any, T], *, loop: _WorkerLoop, context: Context) -> None:
+        super().__init__(coro, loop=loop, context=context)
+        self._its_loop, self._its_context = loop, context
+        self._is_worker = False
+
+    def set_name(self, name: object) -> None:
+        super().set_name(name)
+        if not self._is_worker:
+            self._is_worker = True
+            parent = current_worker.get()
+            self._its_context.run(current_worker.set, self.get_name())
+            self._its_loop.adopt(self, parent)
+
+
+class _WorkerLoop(LabLoop):
+    """A lab's loop: a task that is given a name when it is made is a worker."""
+
+    def __init__(self, adopt: Callable[[asyncio.Task[Any], str], None]) -> None:
         super().__init__()
-        self._adopt = adopt
+        self.adopt = adopt
 
     def create_task(  # type: ignore[override]
         self,
@@ -72,13 +92,11 @@ class _WorkerLoop(LabLoop):
         context: Context | None = None,
         **kwargs: Any,
     ) -> asyncio.Task[T]:
-        if name is None:
-            return super().create_task(coro, context=context, **kwargs)
-        context = copy_context() if context is None else context
-        parent = current_worker.get()
-        context.run(current_worker.set, name)
-        task = super().create_task(coro, name=name, context=context, **kwargs)
-        self._adopt(task, name, getattr(coro, "__name__", "task"), parent)
+        # A context of its own even where one is given, since the worker's name goes into it.
+        own = copy_context() if context is None else context.copy()
+        task = _LabTask(coro, loop=self, context=own)
+        if name is not None:
+            task.set_name(name)
         return task
 
 
@@ -265,7 +283,8 @@ class Lab:
 
     # --- workers ---------------------------------------------------------------------------------
 
-    def _adopt(self, task: asyncio.Task[Any], name: str, role: str, parent: str) -> None:
+    def _adopt(self, task: asyncio.Task[Any], parent: str) -> None:
+        name, role = task.get_name(), getattr(task.get_coro(), "__name__", "task")
         self.workers[name] = Worker(name, role, task)
         self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent))
         task.add_done_callback(self._worker_ended)
@@ -374,6 +393,8 @@ class Lab:
         What cannot be done is told as a ``Refused`` event that says what is allowed.
         """
         with self.loop.running(), acting_as(YOU):
+            if not self.loop.has_ready and self.loop.next_timer() is None:
+                self._told(Outcome.IDLE)  # at any pace, a run is told to be stuck before it is freed
             if at > self.loop.time() and not self.loop.has_ready:
                 due = self.loop.next_timer()
                 self.loop.move_to(at if due is None else min(at, due))
@@ -385,6 +406,17 @@ class Lab:
                 self._set(command)
             else:
                 self._disturber.inject(command)
+
+    def repeat(self, given: Iterable[Given]) -> None:
+        """Run up to and including the last of ``given``, commands of an earlier run of the same.
+
+        Each is carried out between the same two callbacks as then, so that the events are the same.
+        """
+        for order in given:
+            while (left := order.callbacks_run - self.loop.callbacks_run) > 0:
+                if self.advance(order.t, left) is Outcome.IDLE:
+                    break
+            self.command(order.command, order.t)
 
     def refuse(self, command: Command, why: str) -> None:
         """Tell that a command cannot be carried out."""
