@@ -63,7 +63,9 @@ class _LabTask(asyncio.Task[T]):
     Python 3.11's ``asyncio.create_task`` names a task only after the loop has made it.
     """
 
-    def __init__(self, coro: Coroutine[Any, Any, T], *, loop: _WorkerLoop, context: Context) -> None:
+    def __init__(
+        self, coro: Coroutine[Any, Any, T], *, loop: _WorkerLoop, context: Context
+    ) -> None:
         super().__init__(coro, loop=loop, context=context)
         self._its_loop, self._its_context = loop, context
         self._is_worker = False
@@ -394,7 +396,9 @@ class Lab:
         """
         with self.loop.running(), acting_as(YOU):
             if not self.loop.has_ready and self.loop.next_timer() is None:
-                self._told(Outcome.IDLE)  # at any pace, a run is told to be stuck before it is freed
+                self._told(
+                    Outcome.IDLE
+                )  # at any pace, a run is told to be stuck before it is freed
             if at > self.loop.time() and not self.loop.has_ready:
                 due = self.loop.next_timer()
                 self.loop.move_to(at if due is None else min(at, due))

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from typing import Final
 
 from qdash.commands import Command
+from qdash.engine.failures import short_traceback
 from qdash.engine.lab import Lab
 from qdash.engine.loop import Outcome
-from qdash.events import Event
+from qdash.engine.watching import say
+from qdash.events import Event, LoopError
 
 BUFFER_LIMIT: Final = 20_000
 """How many events may wait for the screen before the lab waits (one slice may go beyond)."""
@@ -91,6 +93,7 @@ class LabThread:
         self._steps = 0
         self._closing = False
         self._lagging = False
+        self._idle = False
         self._thread = threading.Thread(target=self._run, name="qdash-lab", daemon=True)
         lab.add_sink(self._out.append)
 
@@ -107,6 +110,7 @@ class LabThread:
             self._changed.notify_all()
         if self._thread.is_alive():
             self._thread.join()
+        self._lab.close()
 
     def drain(self, limit: int = BUFFER_LIMIT) -> list[Event]:
         """Return up to ``limit`` events that happened since the last call, in their order."""
@@ -174,6 +178,17 @@ class LabThread:
             self._steps += 1
             self._changed.notify_all()
 
+    def settle(self, timeout: float = 5.0) -> bool:
+        """Wait until the lab has done all that it was asked and waits for time or the screen.
+
+        Returns whether it did within ``timeout`` wall seconds.
+        """
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: (self._idle and not self._inbox and not self._steps) or not self.alive,
+                timeout,
+            )
+
     def _change(self, *, speed: float | None, paused: bool) -> None:
         with self._changed:
             self._pace.change(self._wall(), speed=speed, paused=paused)
@@ -184,10 +199,8 @@ class LabThread:
     def _run(self) -> None:
         self._lab.start()
         try:
-            while True:
+            while not self._closing:
                 with self._changed:
-                    if self._closing:
-                        return
                     if len(self._out) >= self._limit:
                         self._wait_for_screen()
                         continue
@@ -195,16 +208,18 @@ class LabThread:
                     self._inbox.clear()
                     self._steps = 0
                     position = self._pace.position(self._wall())
-                    until = self._pace.until(self._wall())
+                    paused = self._pace.paused
                 for command in commands:
                     self._catch_up(position)
                     self._lab.command(command, position)
                 for _ in range(steps):
                     self._step()
-                if not self._pace.paused:
-                    self._slice(until)
-                elif not steps:
-                    self._wait(None)
+                if paused or self._slice() is not Outcome.BUDGET:
+                    self._wait()
+        except Exception as error:
+            # Nothing of this thread is silent: what it could not do is shown like any failure.
+            text = f"the lab's own thread failed: {say(error)}"
+            self._out.append(LoopError(self._lab.loop.time(), text, short_traceback(error)))
         finally:
             self._lab.close()
 
@@ -212,8 +227,7 @@ class LabThread:
         """Let the screen draw; the position stands still meanwhile."""
         position = self._pace.position(self._wall())
         self._lagging = True
-        while self._lagging and not self._closing:
-            self._changed.wait()
+        self._sleep(None, while_=lambda: self._lagging and not self._closing)
         self._pace.anchor(self._wall(), position)
 
     def _catch_up(self, position: float) -> None:
@@ -222,32 +236,40 @@ class LabThread:
             if self._lab.advance(position, _SLICE) is not Outcome.BUDGET:
                 return
 
-    def _slice(self, until: float) -> None:
-        outcome = self._lab.advance(until, _SLICE)
-        now = self._lab.loop.time()
-        if outcome is Outcome.BUDGET or self._pace.speed is None:
+    def _slice(self) -> Outcome:
+        """Run a little of what is due."""
+        outcome = self._lab.advance(self._pace.until(self._wall()), _SLICE)
+        with self._changed:
+            wall, now = self._wall(), self._lab.loop.time()
             # Time goes no faster than the lab can run; free, it goes just as fast.
-            with self._changed:
-                if not self._pace.paused:
-                    self._pace.anchor(self._wall(), max(now, self._floor(now, outcome)))
-        if outcome is not Outcome.BUDGET:
-            self._wait(self._lab.loop.next_timer())
-
-    def _floor(self, now: float, outcome: Outcome) -> float:
-        return now if outcome is Outcome.BUDGET else self._pace.position(self._wall())
+            behind = outcome is Outcome.BUDGET and not self._pace.paused
+            if behind or self._pace.position(wall) < now:
+                self._pace.anchor(wall, now)
+        return outcome
 
     def _step(self) -> None:
         self._lab.step()
         with self._changed:
-            self._pace.anchor(
-                self._wall(), max(self._lab.loop.time(), self._pace.position(self._wall()))
-            )
+            wall = self._wall()
+            self._pace.anchor(wall, max(self._lab.loop.time(), self._pace.position(wall)))
 
-    def _wait(self, due: float | None) -> None:
+    def _wait(self) -> None:
         """Wait for the next timer's turn, a command, or a change of pace."""
+        loop = self._lab.loop
+        due = loop.time() if loop.has_ready else loop.next_timer()
         with self._changed:
-            if self._closing or self._inbox or self._steps:
-                return
-            delay = self._pace.delay(self._wall(), due)
-            if delay is None or delay > 0:
+            if not (self._closing or self._inbox or self._steps):
+                delay = self._pace.delay(self._wall(), due)
+                if delay is None or delay > 0:
+                    self._sleep(delay)
+
+    def _sleep(self, delay: float | None, while_: Callable[[], bool] | None = None) -> None:
+        self._idle = True
+        self._changed.notify_all()
+        try:
+            if while_ is None:
                 self._changed.wait(delay)
+            while while_ is not None and while_():
+                self._changed.wait()
+        finally:
+            self._idle = False

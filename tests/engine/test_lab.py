@@ -140,7 +140,9 @@ def test_a_task_without_a_name_acts_for_the_worker_that_made_it(program: Any) ->
     assert (refused.t, refused.worker, refused.why) == (2.0, "C1", "timeout")
 
 
-@pytest.mark.parametrize(("setting", "role"), [("producers", "producer"), ("consumers", "consumer")])
+@pytest.mark.parametrize(
+    ("setting", "role"), [("producers", "producer"), ("consumers", "consumer")]
+)
 def test_crews_follow_their_setting_at_once(make: Any, setting: str, role: str) -> None:
     bench = make()
     bench.run_to(2.0)
