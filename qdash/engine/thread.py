@@ -94,6 +94,7 @@ class LabThread:
         self._closing = False
         self._lagging = False
         self._idle = False
+        self._over = False
         self._thread = threading.Thread(target=self._run, name="qdash-lab", daemon=True)
         lab.add_sink(self._out.append)
 
@@ -185,7 +186,7 @@ class LabThread:
         """
         with self._changed:
             return self._changed.wait_for(
-                lambda: (self._idle and not self._inbox and not self._steps) or not self.alive,
+                lambda: self._over or (self._idle and not self._inbox and not self._steps),
                 timeout,
             )
 
@@ -222,6 +223,9 @@ class LabThread:
             self._out.append(LoopError(self._lab.loop.time(), text, short_traceback(error)))
         finally:
             self._lab.close()
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
 
     def _wait_for_screen(self) -> None:
         """Let the screen draw; the position stands still meanwhile."""
