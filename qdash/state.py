@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+import msgspec
+
 from qdash import events as ev
 from qdash.events import Discipline, Event, Header, Shape, Value
 
@@ -38,6 +40,15 @@ class Slot:
     since: float
     rank: float | None = None
     counted: bool = True
+    """Whether it is counted as unfinished: a put that failed can leave a thing uncounted."""
+    owed: bool = False
+    """Whether nobody has it in hand any more, though it was never marked done: its worker is over,
+    or left ``task_done`` out."""
+
+    @property
+    def label(self) -> str:
+        """How people call it: ``#12`` for an item, else by what it is."""
+        return f"#{self.item}" if isinstance(self.item, int) else self.item
 
 
 @dataclass(slots=True)
@@ -89,7 +100,7 @@ class WorkerState:
     timeouts: int = 0
     restarts: int = 0
     hand: list[tuple[str, Slot]] = field(default_factory=list)
-    """What it got and has not marked done: (queue, slot)."""
+    """What it got and has yet to mark done: (queue, slot)."""
     how: str = ""
     """How it ended: returned, cancelled, shutdown or failed."""
     error: str = ""
@@ -110,7 +121,7 @@ class QueueState:
     discipline: Discipline
     slots: dict[int, Slot] = field(default_factory=dict)
     hands: dict[int, tuple[str, Slot]] = field(default_factory=dict)
-    """What was got and is not marked done: slot number to (worker, slot)."""
+    """What was got and is not marked done: slot number to (who got it, slot)."""
     putters: list[Waiter] = field(default_factory=list)
     getters: list[Waiter] = field(default_factory=list)
     joiners: dict[str, float] = field(default_factory=dict)
@@ -118,9 +129,20 @@ class QueueState:
     got: int = 0
     done: int = 0
     dropped: int = 0
+    """How many things ``shutdown(immediate=True)`` threw away."""
+    dropped_owed: int = 0
+    """How many of those were owed to ``join``, and so counted as done."""
     lost: int = 0
+    """How many things vanished when a heap could not compare them."""
+    uncounted: int = 0
+    """How many things a heap kept although their put failed: never counted as put."""
     forgotten: int = 0
+    """How often a ``task_done`` was left out."""
+    too_often: int = 0
+    """How often a ``task_done`` was refused because nothing was unfinished."""
     unfinished: int = 0
+    peak: int = 0
+    """The most things that ever lay in it."""
     refused: dict[str, int] = field(default_factory=dict)
     is_shutdown: bool = False
     immediate: bool = False
@@ -140,14 +162,57 @@ class QueueState:
         """By how many items it is over capacity, after it was made smaller than its content."""
         return max(0, len(self.slots) - self.maxsize) if self.maxsize > 0 else 0
 
+    @property
+    def owed(self) -> list[tuple[str, Slot]]:
+        """What nobody will mark done any more, with the name of who got it."""
+        return [(name, slot) for name, slot in self.hands.values() if slot.owed]
+
+    @property
+    def astray(self) -> int:
+        """By how much ``unfinished`` lies above what is queued or got, as far as either is counted.
+
+        Above zero: things are owed that no longer exist. Below: ``task_done`` was called too early.
+        """
+        queued = sum(slot.counted for slot in self.slots.values())
+        return self.unfinished - queued - sum(slot.counted for _, slot in self.hands.values())
+
     def in_order(self, limit: int | None = None) -> list[Slot]:
         """Return the slots in the order in which get will serve them, the next one first."""
         slots: list[Slot] = list(self.slots.values())
         if self.discipline == "lifo":
             slots.reverse()
         elif self.discipline == "priority":
-            slots.sort(key=lambda s: (s.rank is None, s.rank or 0.0, s.slot))
+            slots.sort(key=_rank)
         return slots if limit is None else slots[:limit]
+
+
+def _rank(slot: Slot) -> tuple[bool, float, float, int]:
+    """The order in which a priority queue serves: items of one priority by their number."""
+    number = slot.item if isinstance(slot.item, int) else float("inf")
+    return slot.rank is None, slot.rank or 0.0, number, slot.slot
+
+
+class Then(msgspec.Struct, frozen=True, gc=False):
+    """What was true right after an event, as far as a sentence about it needs.
+
+    Where it is of no use to a sentence, a field keeps its default.
+    """
+
+    size: int = 0
+    maxsize: int = 0
+    unfinished: int = 0
+    place: int = 0
+    """The worker's place in line, the first being 1."""
+    waited: float | None = None
+    """For how long the call that is over had waited, in seconds; None: it did not wait."""
+    shape: Shape = "item"
+    """What the worker had got last, or what was thrown away."""
+    names: tuple[str, ...] = ()
+    """What was left undone, or who waits for what."""
+    cause: Event | None = None
+    """The event by which a worker was woken."""
+    again: bool = False
+    """Whether a worker of that name had failed before."""
 
 
 class State:
@@ -161,7 +226,7 @@ class State:
         self.queues: dict[str, QueueState] = {}
         self.workers: dict[str, WorkerState] = {}
         self.workers_gone = 0
-        self.log: deque[Event] = deque(maxlen=LOG_LIMIT)
+        self.log: deque[tuple[Event, Then | None]] = deque(maxlen=LOG_LIMIT)
         self.failures: deque[Failure] = deque(maxlen=FAILURE_LIMIT)
         self.failure_count = 0
         self.stuck = False
@@ -173,10 +238,8 @@ class State:
         self.t = event.t
         self.events += 1
         self.stuck = False
-        self.log.append(event)
         reduce = _REDUCERS.get(type(event))
-        if reduce is not None:
-            reduce(self, event)
+        self.log.append((event, None if reduce is None else reduce(self, event)))
 
     def apply_all(self, events: Iterable[Event]) -> None:
         """Fold many events into the state."""
@@ -194,6 +257,9 @@ class State:
     def roles(self) -> list[str]:
         """Return the roles of the known workers, each once, in order of appearance."""
         return list(dict.fromkeys(worker.role for worker in self.workers.values()))
+
+
+_CALLS: Final = {"putting": "put()", "getting": "get()", "joining": "join()"}
 
 
 # --- the reducer: one function an event type --------------------------------------------------
@@ -227,11 +293,16 @@ def _set_phase(
     return worker
 
 
-def _forget_waiter(line: list[Waiter], worker: str) -> Waiter | None:
+def _forget_waiter(line: list[Waiter], worker: str) -> None:
     for at, waiter in enumerate(line):
         if waiter.worker == worker:
-            return line.pop(at)
-    return None
+            del line[at]
+            return
+
+
+def _waited(state: State, name: str, t: float, phase: Phase) -> float | None:
+    worker = state.workers.get(name)
+    return t - worker.since if worker is not None and worker.phase == phase else None
 
 
 def _count(queue: QueueState, why: str) -> None:
@@ -242,111 +313,157 @@ def _queue_made(state: State, e: ev.QueueMade) -> None:
     state.queues[e.queue] = QueueState(e.queue, e.maxsize, e.discipline)
 
 
-def _put_waiting(state: State, e: ev.PutWaiting) -> None:
+def _put_waiting(state: State, e: ev.PutWaiting) -> Then:
     queue = state.queues[e.queue]
     queue.putters.append(Waiter(e.worker, e.t, e.item, e.shape, e.deadline))
     _set_phase(
         state, e.worker, e.t, "putting",
         queue=e.queue, item=e.item, shape=e.shape, deadline=e.deadline,
     )  # fmt: skip
+    return Then(queue.size, queue.maxsize, place=len(queue.putters))
 
 
-def _put(state: State, e: ev.Put) -> None:
+def _put(state: State, e: ev.Put) -> Then:
     queue = state.queues[e.queue]
-    _forget_waiter(queue.putters, e.worker)
-    queue.slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, e.rank)
+    if queue.putters:
+        _forget_waiter(queue.putters, e.worker)
+    slots = queue.slots
+    slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, e.rank)
+    size = len(slots)
     queue.put += 1
     queue.unfinished += 1
+    if size > queue.peak:
+        queue.peak = size
+    waited = _waited(state, e.worker, e.t, "putting")
     worker = _set_phase(state, e.worker, e.t, "running", item="")
     if worker is not None:
         worker.put += 1
+    return Then(size, queue.maxsize, waited=waited)
 
 
-def _put_refused(state: State, e: ev.PutRefused) -> None:
+def _put_refused(state: State, e: ev.PutRefused) -> Then:
     queue = state.queues[e.queue]
     _forget_waiter(queue.putters, e.worker)
     _count(queue, e.why)
     if e.slot is not None:
         queue.slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, counted=False)
+        queue.uncounted += 1
+        queue.peak = max(queue.peak, queue.size)
+    waited = _waited(state, e.worker, e.t, "putting")
     worker = _set_phase(state, e.worker, e.t, "running")
     if worker is not None and e.why == "timeout":
         worker.timeouts += 1
+    return Then(queue.size, queue.maxsize, waited=waited)
 
 
-def _get_waiting(state: State, e: ev.GetWaiting) -> None:
-    state.queues[e.queue].getters.append(Waiter(e.worker, e.t, deadline=e.deadline))
-    _set_phase(state, e.worker, e.t, "getting", queue=e.queue, item="", deadline=e.deadline)
-
-
-def _got(state: State, e: ev.Got) -> None:
+def _get_waiting(state: State, e: ev.GetWaiting) -> Then:
     queue = state.queues[e.queue]
-    _forget_waiter(queue.getters, e.worker)
+    queue.getters.append(Waiter(e.worker, e.t, deadline=e.deadline))
+    _set_phase(state, e.worker, e.t, "getting", queue=e.queue, item="", deadline=e.deadline)
+    return Then(queue.size, queue.maxsize, place=len(queue.getters))
+
+
+def _got(state: State, e: ev.Got) -> Then:
+    queue = state.queues[e.queue]
+    if queue.getters:
+        _forget_waiter(queue.getters, e.worker)
     slot = queue.slots.pop(e.slot, None) or Slot(e.slot, e.item, e.shape, e.t)
     slot.since = e.t
     queue.got += 1
     queue.hands[e.slot] = (e.worker, slot)
+    waited = _waited(state, e.worker, e.t, "getting")
     worker = _set_phase(state, e.worker, e.t, "running", item=e.item, shape=e.shape)
     if worker is not None:
         worker.got += 1
         worker.hand.append((e.queue, slot))
+    return Then(len(queue.slots), queue.maxsize, waited=waited)
 
 
-def _get_refused(state: State, e: ev.GetRefused) -> None:
+def _get_refused(state: State, e: ev.GetRefused) -> Then:
     queue = state.queues[e.queue]
     _forget_waiter(queue.getters, e.worker)
     _count(queue, e.why)
     if e.slot is not None and queue.slots.pop(e.slot, None) is not None:
         queue.lost += 1
+    waited = _waited(state, e.worker, e.t, "getting")
     worker = _set_phase(state, e.worker, e.t, "running")
     if worker is not None and e.why == "timeout":
         worker.timeouts += 1
+    return Then(queue.size, queue.maxsize, waited=waited)
 
 
-def _woken(state: State, e: ev.Woken) -> None:
+def _woken(state: State, e: ev.Woken) -> Then:
     queue = state.queues[e.queue]
     _forget_waiter(queue.putters if e.op == "put" else queue.getters, e.worker)
     if (worker := state.workers.get(e.worker)) is not None:
         worker.woken = True
+    # Queues tell of a waking right after what caused it; one cause can wake many.
+    before, then = state.log[-1] if state.log else (None, None)
+    cause = then.cause if isinstance(before, ev.Woken) and then is not None else before
+    return Then(queue.size, queue.maxsize, cause=cause)
 
 
-def _barged(state: State, e: ev.Barged) -> None:
+def _barged(state: State, e: ev.Barged) -> Then:
     queue = state.queues[e.queue]
     worker = state.workers.get(e.worker)
     waiter = Waiter(e.worker, e.t, barged=1)
     if worker is not None:
         worker.woken = False
         waiter = Waiter(e.worker, worker.since, worker.item, worker.shape, worker.deadline, 1)
-    (queue.putters if e.op == "put" else queue.getters).append(waiter)
+    line = queue.putters if e.op == "put" else queue.getters
+    line.append(waiter)
+    return Then(queue.size, queue.maxsize, place=len(line))
 
 
-def _task_done(state: State, e: ev.TaskDone) -> None:
+def _task_done(state: State, e: ev.TaskDone) -> Then:
     queue = state.queues[e.queue]
     queue.done += 1
     queue.unfinished -= 1
     worker = state.workers.get(e.worker)
+    if worker is not None:
+        worker.done += 1
+    _let_go(state, queue, e.worker)
+    return Then(queue.size, queue.maxsize, queue.unfinished)
+
+
+def _task_done_refused(state: State, e: ev.TaskDoneRefused) -> None:
+    queue = state.queues[e.queue]
+    queue.too_often += 1
+    _let_go(state, queue, e.worker)  # it is through with it: somebody else's call was counted
+
+
+def _let_go(state: State, queue: QueueState, name: str) -> None:
+    """Take from the hands what a ``task_done`` by ``name`` was for."""
+    worker = state.workers.get(name)
     if worker is None:
-        # Somebody outside the workers marked something done: the oldest thing in hand is as good.
-        _let_go(state, queue, next(iter(queue.hands), None))
+        mine = [slot for holder, slot in queue.hands.values() if holder == name and not slot.owed]
+        if mine:
+            del queue.hands[mine[-1].slot]
         return
-    worker.done += 1
-    # The latest: whatever it still holds from before is what a task_done was left out for.
-    mine = next((slot.slot for name, slot in reversed(worker.hand) if name == e.queue), None)
-    _let_go(state, queue, mine)
-
-
-def _let_go(state: State, queue: QueueState, slot: int | None) -> None:
-    if slot is None:
+    holder: WorkerState | None = worker
+    mine = [slot for owner, slot in worker.hand if owner == queue.name]
+    if not mine and (holder := state.workers.get(worker.parent)) is not None:
+        # A task may mark done what the worker that created it had got.
+        mine = [slot for owner, slot in holder.hand if owner == queue.name]
+    if not mine or holder is None:
         return
-    name, _ = queue.hands.pop(slot)
-    holder = state.workers.get(name)
-    if holder is not None:
-        holder.hand = [
-            (name, held) for name, held in holder.hand if name != queue.name or held.slot != slot
-        ]
+    like = [slot for slot in mine if slot.item == worker.item]
+    slot = like[0] if like else mine[-1] if holder is worker else mine[0]
+    del queue.hands[slot.slot]
+    holder.hand.remove((queue.name, slot))
 
 
 def _task_done_forgotten(state: State, e: ev.TaskDoneForgotten) -> None:
-    state.queues[e.queue].forgotten += 1
+    queue = state.queues[e.queue]
+    queue.forgotten += 1
+    worker = state.workers.get(e.worker)
+    if worker is None:
+        return
+    for at, (owner, slot) in reversed(list(enumerate(worker.hand))):
+        if owner == e.queue:
+            slot.owed = True
+            del worker.hand[at]
+            return
 
 
 def _join_waiting(state: State, e: ev.JoinWaiting) -> None:
@@ -354,13 +471,18 @@ def _join_waiting(state: State, e: ev.JoinWaiting) -> None:
     _set_phase(state, e.worker, e.t, "joining", queue=e.queue)
 
 
-def _join_over(state: State, e: ev.Joined | ev.JoinRefused) -> None:
-    state.queues[e.queue].joiners.pop(e.worker, None)
+def _join_over(state: State, e: ev.Joined | ev.JoinRefused) -> Then:
+    queue = state.queues[e.queue]
+    queue.joiners.pop(e.worker, None)
+    waited = _waited(state, e.worker, e.t, "joining")
     _set_phase(state, e.worker, e.t, "running")
+    return Then(queue.size, queue.maxsize, queue.unfinished, waited=waited)
 
 
-def _resized(state: State, e: ev.Resized) -> None:
-    state.queues[e.queue].maxsize = e.new
+def _resized(state: State, e: ev.Resized) -> Then:
+    queue = state.queues[e.queue]
+    queue.maxsize = e.new
+    return Then(queue.size, e.new)
 
 
 def _rearranged(state: State, e: ev.Rearranged) -> None:
@@ -369,35 +491,44 @@ def _rearranged(state: State, e: ev.Rearranged) -> None:
     queue.slots = dict(sorted(queue.slots.items()))
 
 
-def _shut_down(state: State, e: ev.ShutDown) -> None:
+def _shut_down(state: State, e: ev.ShutDown) -> Then:
     queue = state.queues[e.queue]
     queue.is_shutdown = True
     queue.immediate = queue.immediate or e.immediate
+    return Then(queue.size, queue.maxsize, queue.unfinished)
 
 
-def _dropped(state: State, e: ev.Dropped) -> None:
+def _dropped(state: State, e: ev.Dropped) -> Then:
     queue = state.queues[e.queue]
-    queue.slots.pop(e.slot, None)
+    slot = queue.slots.pop(e.slot, None)
     queue.dropped += 1
     if e.counted:
+        queue.dropped_owed += 1
         queue.unfinished -= 1
+    shape = "item" if slot is None else slot.shape
+    return Then(queue.size, queue.maxsize, queue.unfinished, shape=shape)
 
 
-def _worker_started(state: State, e: ev.WorkerStarted) -> None:
+def _worker_started(state: State, e: ev.WorkerStarted) -> Then:
     before = state.workers.pop(e.worker, None)
     worker = WorkerState(e.worker, e.role, e.t, e.parent, since=e.t)
+    again = before is not None and before.how == "failed"
     if before is not None:
-        worker.restarts = before.restarts + 1
+        worker.restarts = before.restarts + again
     state.workers[e.worker] = worker
+    return Then(again=again)
 
 
-def _worker_ended(state: State, e: ev.WorkerEnded) -> None:
+def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
     worker = _set_phase(state, e.worker, e.t, "ended")
     if e.traceback:
         _fail(state, e.t, e.worker, e.error, e.traceback)
     if worker is None:
-        return
+        return Then()
     worker.how, worker.error = e.how, e.error
+    for _, slot in worker.hand:
+        slot.owed = True
+    held = tuple(slot.label for _, slot in worker.hand)
     state._over.append(e.worker)
     while len(state._over) > ENDED_LIMIT:
         name = state._over.popleft()
@@ -405,6 +536,7 @@ def _worker_ended(state: State, e: ev.WorkerEnded) -> None:
         if gone is not None and not gone.alive:
             del state.workers[name]
             state.workers_gone += 1
+    return Then(shape=worker.shape, names=held)
 
 
 def _fail(state: State, t: float, worker: str, error: str, traceback: str) -> None:
@@ -451,8 +583,13 @@ def _setting_changed(state: State, e: ev.SettingChanged) -> None:
     state.settings[e.name] = e.new
 
 
-def _stuck(state: State, e: ev.Stuck) -> None:
+def _stuck(state: State, e: ev.Stuck) -> Then:
     state.stuck = True
+    calls: dict[str, int] = {}
+    for worker in state.live():
+        call = _CALLS.get(worker.phase, "elsewhere")
+        calls[call] = calls.get(call, 0) + 1
+    return Then(names=tuple(f"{count} in {call}" for call, count in calls.items()))
 
 
 def _loop_error(state: State, e: ev.LoopError) -> None:
@@ -465,7 +602,7 @@ def _ended(state: State, e: ev.Ended) -> None:
         _fail(state, e.t, "", e.error, e.traceback)
 
 
-_REDUCERS: Final[dict[type[Event], Callable[[State, Any], None]]] = {
+_REDUCERS: Final[dict[type[Event], Callable[[State, Any], Then | None]]] = {
     ev.QueueMade: _queue_made,
     ev.PutWaiting: _put_waiting,
     ev.Put: _put,
@@ -476,6 +613,7 @@ _REDUCERS: Final[dict[type[Event], Callable[[State, Any], None]]] = {
     ev.Woken: _woken,
     ev.Barged: _barged,
     ev.TaskDone: _task_done,
+    ev.TaskDoneRefused: _task_done_refused,
     ev.TaskDoneForgotten: _task_done_forgotten,
     ev.JoinWaiting: _join_waiting,
     ev.Joined: _join_over,
