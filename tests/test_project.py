@@ -1,0 +1,92 @@
+"""The project itself: what README and CI promise is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from qdash.commands import DISTURBANCES
+from qdash.settings import SETTINGS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def between(name: str) -> str:
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
+    assert found, f"README.md has no place for {name}"
+    return found[1]
+
+
+def test_readme_lists_every_setting() -> None:
+    rows = [(f"`{name}`", s.show(s.default), s.allowed, s.help) for name, s in SETTINGS.items()]
+    assert between("settings") == table(("setting", "comes as", "allowed", "what"), rows)
+
+
+def test_readme_lists_every_disturbance() -> None:
+    rows = [(f"`{d.key}`", d.title, d.help) for d in DISTURBANCES.values()]
+    assert between("disturbances") == table(("key", "disturbance", "what it does"), rows)
+
+
+def commands() -> list[str]:
+    return re.findall(r"^    (qdash .*)$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_readme_commands_work(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qdash.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+def test_readme_python_works(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+    assert capsys.readouterr().out
+
+
+def test_readme_names_only_keys_that_there_are() -> None:
+    from qdash.tui.controls import BINDINGS
+
+    shown = {word for b in BINDINGS for word in (b.key_display or b.key).split()}
+    keys = README.partition("## Keys")[2].partition("<!-- disturbances")[0]
+    named = re.findall(r"`([^`]+)`", re.sub(r"\|[^|]*\|$", "", keys, flags=re.MULTILINE))
+    assert set(named) <= shown | {"ctrl+p"}
+
+
+def test_readme_shows_pictures_that_there_are() -> None:
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert len(pictures) >= 6
+    assert [p for p in pictures if not (ROOT / p).is_file()] == []
+
+
+def test_ci_runs_the_checks_and_the_readme_has_one_command_for_the_tests() -> None:
+    (command,) = re.findall(r"^ +(python3 -m venv .*\.venv/bin/pytest)$", README, re.MULTILINE)
+    assert command.count("&&") == 2
+    for check in ("ruff format --check", "ruff check", "mypy", "lint-imports"):
+        assert f".venv/bin/{check}" in CI
+
+
+def test_contracts_fence_the_engine_and_the_screen() -> None:
+    contracts = {c["id"]: c for c in PROJECT["tool"]["importlinter"]["contracts"]}
+    assert {"arrows", "engine-runs", "screen-reads", "public-face", "no-textual"} <= set(contracts)
+    assert contracts["arrows"]["exhaustive"]
+    exempt = {line.partition(" ->")[0] for line in contracts["screen-reads"]["ignore_imports"]}
+    assert exempt == {"qdash.tui.app"}
