@@ -29,13 +29,17 @@ class UnknownScenario(ValueError):
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """One scenario: a program, its place on the stage, and the settings with which it comes."""
+    """One scenario: a program, its place on the stage, and the settings with which it comes.
+
+    ``unused`` names the settings that the program does not read: changing them changes nothing.
+    """
 
     slug: str
     title: str
     about: str
     layout: tuple[tuple[str, ...], ...]
     defaults: dict[str, Value]
+    unused: tuple[str, ...]
     source: str
     main: Callable[[Lab], Coroutine[Any, Any, None]]
 
@@ -62,7 +66,10 @@ def scenario(slug: str) -> Scenario:
     if slug not in SLUGS:
         near = get_close_matches(slug, SLUGS, n=1)
         meant = f"; did you mean {near[0]}?" if near else ";"
-        raise UnknownScenario(f"there is no scenario {slug!r}{meant} there are {', '.join(SLUGS)}")
+        shown = slug if len(slug) <= 40 else slug[:39] + "…"
+        raise UnknownScenario(
+            f"there is no scenario {shown!r}{meant} there are {', '.join(SLUGS)}"
+        )
     module = import_module(f"qdash.scenarios.{slug.replace('-', '_')}")
     return Scenario(
         slug=slug,
@@ -70,6 +77,7 @@ def scenario(slug: str) -> Scenario:
         about=(module.__doc__ or "").strip(),
         layout=module.LAYOUT,
         defaults=module.DEFAULTS,
+        unused=module.UNUSED,
         source=inspect.getsource(module),
         main=module.main,
     )

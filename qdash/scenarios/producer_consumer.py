@@ -1,10 +1,16 @@
-"""Producers put, consumers get, and join() waits until everything that was put is done."""
+"""Producers put, consumers get, and join() waits until everything that was put is done.
+
+The queue holds five items. A producer that finds it full waits in put() until a consumer has taken
+one: that is backpressure. A consumer that finds it empty waits in get(). Each put counts one item
+as unfinished and each task_done() takes one off; join() returns when none is left.
+"""
 
 from qdash.engine import Lab, ObservedQueue
 
 TITLE = "producer–consumer"
 LAYOUT = (("producer", "@jobs", "consumer"),)
-DEFAULTS = {"maxsize": 5, "producers": 3, "consumers": 3}
+DEFAULTS = {"maxsize": 5, "producers": 3, "consumers": 3, "consume_time": 1.0}
+UNUSED = ("put_timeout", "get_timeout")
 
 
 async def producer(lab: Lab, queue: ObservedQueue) -> None:
