@@ -1,0 +1,168 @@
+"""The stage: producers, the queue as slots, consumers, as they are at this moment."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qdash.tui.messages import WorkerChosen
+from qdash.tui.view import View
+from qdash.tui.widgets.stage_rows import Frame, compose, preferred_height
+from qdash.tui.widgets.stage_text import Line
+from qdash.tui.widgets.stage_words import Places, tell
+
+_STEPS = 10
+"""How often in a second of the wall's clock bars and countdowns move."""
+
+_STYLES = (
+    "gap", "gap-text", "gap-blocked", "text", "dim", "title", "name", "strong", "accent",
+    "producer", "consumer", "other", "producer-chosen", "consumer-chosen", "other-chosen",
+    "blocked", "blocked-loud", "stop",
+    "badge", "badge-blocked", "badge-stop",
+    "slot", "slot-stop", "slot-error", "slot-token", "slot-over", "slot-empty",
+)  # fmt: skip
+
+
+class Stage(Widget):
+    """Who makes, who waits, what lies in the queue, and who works. Give it a view by ``show``."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"stage--{name}" for name in _STYLES}
+
+    DEFAULT_CSS = """
+    Stage {
+        height: auto;
+        background: $background;
+        .stage--gap { color: $dim; background: $background; }
+        .stage--gap-text { color: $foreground; background: $background; }
+        .stage--gap-blocked { color: $blocked; background: $background; text-style: bold; }
+        .stage--text { color: $foreground; background: $surface; }
+        .stage--dim { color: $dim; background: $surface; }
+        .stage--title { color: $dim; background: $surface; text-style: bold; }
+        .stage--name { color: $foreground; background: $surface; text-style: bold; }
+        .stage--strong { color: $foreground; background: $surface; text-style: bold; }
+        .stage--accent { color: $accent; background: $surface; }
+        .stage--producer { color: $producer; background: $surface; text-style: bold; }
+        .stage--consumer { color: $consumer; background: $surface; text-style: bold; }
+        .stage--other { color: $other; background: $background; text-style: bold; }
+        .stage--producer-chosen { color: $producer; background: $surface; text-style: bold reverse; }
+        .stage--consumer-chosen { color: $consumer; background: $surface; text-style: bold reverse; }
+        .stage--other-chosen { color: $other; background: $background; text-style: bold reverse; }
+        .stage--blocked { color: $blocked; background: $surface; }
+        .stage--blocked-loud { color: $blocked; background: $surface; text-style: bold; }
+        .stage--stop { color: $stop; background: $surface; }
+        .stage--badge { color: $foreground; background: $panel; text-style: bold; }
+        .stage--badge-blocked { color: $background; background: $blocked; text-style: bold; }
+        .stage--badge-stop { color: $background; background: $stop; text-style: bold; }
+        .stage--slot { color: $producer; background: $slot; text-style: bold; }
+        .stage--slot-stop { color: $stop; background: $slot-stop; text-style: bold; }
+        .stage--slot-error { color: $blocked; background: $slot-error; text-style: bold; }
+        .stage--slot-token { color: $other; background: $slot; text-style: bold; }
+        .stage--slot-over { color: $blocked; background: $slot; text-style: bold; }
+        .stage--slot-empty { color: $dim; background: $slot-empty; }
+    }
+    """
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+        self._view: View | None = None
+        self._key: object = None
+        self._frame = Frame()
+        self._styles: dict[str, Style] = {}
+
+    def show(self, view: View) -> None:
+        """Draw this view; only lines in which a cell differs are painted again."""
+        self._view = view
+        key = (id(view.state), view.state.events, self._moment(view), view.selected, self.size)
+        if key == self._key:
+            return
+        self._key = key
+        self._draw()
+
+    def preferred_height(self, view: View, width: int) -> int:
+        """Return how many lines the stage would like at this width."""
+        return preferred_height(view.state.header.layout, width)
+
+    def _moment(self, view: View) -> float:
+        """Return the time to draw: the clock's, in steps that the eye can follow."""
+        if view.paused or view.speed is None:
+            return view.position
+        step = view.speed / _STEPS
+        return int(view.position / step) * step
+
+    def _draw(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        width, height = self.size
+        now = max(view.state.t, self._moment(view))
+        before = self._frame.lines
+        self._frame = compose(view, width, height, now, self._plain(view))
+        lines = self._frame.lines
+        if len(lines) != len(before):
+            self.refresh()
+            return
+        changed = [Region(0, y, width, 1) for y in range(len(lines)) if lines[y] != before[y]]
+        if changed:
+            self.refresh(*changed)
+
+    def _plain(self, view: View) -> bool:
+        """Whether slots need outlines, since no background colour shows them."""
+        return self.app.no_color or view.glyphs.line == "-"
+
+    def render_line(self, y: int) -> Strip:
+        """Return one prepared line."""
+        if y < len(self._frame.lines):
+            return self._strip(self._frame.lines[y])
+        return Strip.blank(self.size.width, self._style("gap"))
+
+    def _strip(self, line: Line) -> Strip:
+        strip = Strip([Segment(text, self._style(name)) for text, name in line])
+        return strip.adjust_cell_length(self.size.width, self._style("gap"))
+
+    def _style(self, name: str) -> Style:
+        if (style := self._styles.get(name)) is None:
+            style = self._styles[name] = self.get_component_rich_style(f"stage--{name}")
+        return style
+
+    def notify_style_update(self) -> None:
+        """Take the colours anew, as after a change of theme."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the height for ``height: auto``."""
+        return self.preferred_height(self._view, width) if self._view is not None else 1
+
+    def _on_resize(self, event: events.Resize) -> None:
+        self._key = None
+        self._draw()
+
+    def _worker_at(self, x: int, y: int) -> str:
+        return next(
+            (name for line, left, right, name in self._frame.spots if line == y and left <= x < right),
+            "",
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the worker on whose line the person clicked."""
+        if name := self._worker_at(event.x, event.y):
+            event.stop()
+            self.post_message(WorkerChosen(name))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say in a tooltip what the worker under the pointer does."""
+        name = self._worker_at(event.x, event.y)
+        worker = self._view.state.workers.get(name) if self._view is not None else None
+        if self._view is None or worker is None:
+            self.tooltip = None
+            return
+        state = self._view.state
+        told = tell(worker, state, Places(state), max(state.t, self._view.position))
+        parts = (f"{worker.name}, {worker.role}: {told.words[0]}", told.time, told.note)
+        self.tooltip = "\n".join(part for part in parts if part)

@@ -1,0 +1,235 @@
+"""Where things stand on the stage: rows of stations from left to right, and who stands in none.
+
+A row that is too narrow for its stations is broken into several. A stage too low or too narrow for
+panels tells each station in one line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Final
+
+from qdash.state import State, WorkerState
+from qdash.tui.view import View
+from qdash.tui.widgets.stage_queue import header, queue_panel
+from qdash.tui.widgets.stage_text import Line, Span, clean, fit, plural, width_of
+from qdash.tui.widgets.stage_words import LOUD, Places, kind_of, tell
+from qdash.tui.widgets.stage_workers import Panel, busy_words, group_words, role_panel
+
+ROLE_MIN: Final = 22
+QUEUE_MIN: Final = 32
+_LOWEST_PANEL: Final = 3
+_ROOMY: Final = 100
+"""From this width on there are two cells between panels, and a margin of two inside."""
+
+Row = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Frame:
+    """All lines of the stage, and where on them the workers stand: (line, left, right, name)."""
+
+    lines: list[Line] = field(default_factory=list)
+    spots: list[tuple[int, int, int, str]] = field(default_factory=list)
+
+
+def preferred_height(layout: tuple[Row, ...], width: int) -> int:
+    """Return how many lines the stage would like; it depends on nothing that moves."""
+    rows = len(_rows(layout, width))
+    panel = {1: 11 if width >= _ROOMY else 10, 2: 8}.get(rows, 6)
+    return rows * panel + (rows - 1 if width >= _ROOMY else 0) + 1
+
+
+def side(layout: tuple[Row, ...], role: str) -> str:
+    """Return on which side of a queue a role stands: ``consumer``, ``producer`` or ``other``."""
+    for row in layout:
+        if role in row:
+            at = row.index(role)
+            if at and row[at - 1].startswith("@"):
+                return "consumer"
+            if at + 1 < len(row) and row[at + 1].startswith("@"):
+                return "producer"
+    return "other"
+
+
+def compose(view: View, width: int, height: int, now: float, plain: bool) -> Frame:
+    """Return the stage as it is at virtual time ``now``, ``width`` by ``height`` cells."""
+    frame = Frame()
+    if width <= 0 or height <= 0:
+        return frame
+    state = view.state
+    layout = _layout(state)
+    by_role: dict[str, list[WorkerState]] = {}
+    for worker in state.workers.values():
+        by_role.setdefault(worker.role, []).append(worker)
+    places = Places(state)
+    placed = {station for row in layout for station in row}
+    others = [worker for role, group in by_role.items() if role not in placed for worker in group
+              if worker.alive or worker.how == "failed"]  # fmt: skip
+    rows = _rows(layout, width)
+    foot = 1 if others and height >= 6 else 0
+    gap = 1 if width >= _ROOMY and height >= len(rows) * 8 + foot else 0
+    room = height - foot - gap * (len(rows) - 1)
+    if not rows or room < _LOWEST_PANEL * len(rows) or width < 40:
+        frame.lines = _summary(view, layout, by_role, others, places, width, height, now)
+    else:
+        for at, row in enumerate(rows):
+            share = room * (at + 1) // len(rows) - room * at // len(rows)
+            if at and gap:
+                frame.lines.append(fit((), width, "gap"))
+            _panels(frame, view, places, by_role, layout, row, width, share, now, plain)
+        if foot:
+            frame.lines.append(fit(_others(view, others, places, now), width, "gap"))
+    frame.lines.extend([fit((), width, "gap")] * (height - len(frame.lines)))
+    del frame.lines[height:]
+    return frame
+
+
+def _layout(state: State) -> tuple[Row, ...]:
+    """Return the header's layout; without one, every queue is a row between nobody."""
+    return state.header.layout or tuple((f"@{name}",) for name in state.queues)
+
+
+def _least(station: str) -> int:
+    return QUEUE_MIN if station.startswith("@") else ROLE_MIN
+
+
+def _gap(width: int) -> int:
+    return 2 if width >= _ROOMY else 1
+
+
+def _need(row: Row, gap: int) -> int:
+    return sum(map(_least, row)) + gap * (len(row) - 1)
+
+
+def _rows(layout: tuple[Row, ...], width: int) -> list[Row]:
+    gap = _gap(width)
+    return [part for row in layout if row for part in _broken(row, width, gap)]
+
+
+def _broken(row: Row, width: int, gap: int) -> list[Row]:
+    """Break a row into as few parts as have room, the widest of them as narrow as can be."""
+    for parts in range(1, len(row)):
+        splits = [
+            [row[a:b] for a, b in zip((0, *cuts), (*cuts, len(row)), strict=True)]
+            for cuts in combinations(range(1, len(row)), parts - 1)
+        ]
+        best = min(splits, key=lambda split: max(_need(part, gap) for part in split))
+        if max(_need(part, gap) for part in best) <= width:
+            return best
+    return [(station,) for station in row]
+
+
+def _panels(
+    frame: Frame,
+    view: View,
+    places: Places,
+    by_role: dict[str, list[WorkerState]],
+    layout: tuple[Row, ...],
+    row: Row,
+    width: int,
+    height: int,
+    now: float,
+    plain: bool,
+) -> None:
+    """Add one row of panels to the frame."""
+    gap = _gap(width)
+    margin = gap
+    widths = _widths(row, width, gap)
+    top = len(frame.lines)
+    rows: list[list[Span]] = [[] for _ in range(height)]
+    left = 0
+    for at, (station, taken) in enumerate(zip(row, widths, strict=True)):
+        if at:
+            arrow = _arrow(view, row[at - 1], station)
+            for y, line in enumerate(rows):
+                line.append((arrow if y == height // 2 else "", "gap"))
+                line.append((" " * (gap - width_of(line[-1:])), "gap"))
+            left += gap
+        inner = max(1, taken - 2 * margin)
+        panel = Panel()
+        if not station.startswith("@"):
+            style = side(layout, station)
+            panel = role_panel(
+                view, places, station, by_role.get(station, []), style, inner, height, now
+            )
+        elif (queue := view.state.queues.get(station[1:])) is not None:
+            panel.lines = queue_panel(view, queue, inner, height, plain)
+        else:
+            panel.lines = [fit([(clean(station[1:]), "dim")], inner)]
+        for y, line in enumerate(rows):
+            body = panel.lines[y] if y < len(panel.lines) else fit((), inner)
+            line.extend(fit([(" " * margin, "text"), *body], taken))
+        for y, name in panel.workers.items():
+            if y < height:
+                frame.spots.append((top + y, left, left + taken, name))
+        left += taken
+    frame.lines.extend(fit(line, width, "gap") for line in rows)
+
+
+def _arrow(view: View, before: str, after: str) -> str:
+    """Return the sign between two roles that meet without a queue; a queue draws its own ends."""
+    return "" if "@" in (before[0], after[0]) else view.glyphs.more
+
+
+def _widths(row: Row, width: int, gap: int) -> list[int]:
+    """Share out the width: each station its least, what is left one part a role, two a queue."""
+    least = [_least(station) for station in row]
+    spare = width - _need(row, gap)
+    if spare < 0:  # one station alone, wider than the screen
+        return [width - gap * (len(row) - 1)]
+    parts = [2 if station.startswith("@") else 1 for station in row]
+    widths = [low + spare * part // sum(parts) for low, part in zip(least, parts, strict=True)]
+    widths[max(range(len(row)), key=lambda at: parts[at])] += width - gap * (len(row) - 1) - sum(
+        widths
+    )
+    return widths
+
+
+def _others(
+    view: View, others: list[WorkerState], places: Places, now: float
+) -> list[Span]:
+    """Return what the workers do that stand in no panel, the loudest first."""
+    loudest = sorted(others, key=lambda worker: LOUD.get(kind_of(worker), 9))[:40]
+    spans: list[Span] = []
+    for worker in loudest:
+        told = tell(worker, view.state, places, now)
+        spans.append(("   " if spans else " ", "gap"))
+        chosen = worker.name == view.selected
+        spans.append((clean(worker.name), "other-chosen" if chosen else "other"))
+        words = told.words[0] if told.kind != "joining" else f"{told.words[0]}, {told.note}"
+        spans.append((f" {words}", "gap-blocked" if told.style == "blocked" else "gap-text"))
+    return spans
+
+
+def _summary(
+    view: View,
+    layout: tuple[Row, ...],
+    by_role: dict[str, list[WorkerState]],
+    others: list[WorkerState],
+    places: Places,
+    width: int,
+    height: int,
+    now: float,
+) -> list[Line]:
+    """Return one line a station; where not even that fits, the queues' lines come first."""
+    stations = [station for row in layout for station in row]
+    kept = sorted(stations, key=lambda station: not station.startswith("@"))[:height]
+    lines: list[Line] = []
+    for station in stations:
+        if station not in kept:
+            continue
+        if not station.startswith("@"):
+            workers = by_role.get(station, [])
+            live = [worker for worker in workers if worker.alive or worker.how == "failed"]
+            spans: list[Span] = [(f"{plural(clean(station), len(live)).upper()} ", "title")]
+            spans.append((f"{busy_words(workers)[1]} ", side(layout, station)))
+            for text, style in group_words(live):
+                spans.extend([(text, style), (", ", "dim")])
+            lines.append(fit(spans[:-1] if live else spans, width))
+        elif (queue := view.state.queues.get(station[1:])) is not None:
+            lines.append(header(view, queue, width))
+    if others and len(lines) < height:
+        lines.append(fit(_others(view, others, places, now), width, "gap"))
+    return lines

@@ -1,0 +1,156 @@
+"""Words, numbers and lines of the stage: small pure helpers that know neither panels nor widgets.
+
+A line is a tuple of spans, and a span is a text with the name of its style; the widget turns the
+names into colours. Widths are in terminal cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+
+from qdash.events import Shape
+from qdash.tui.look import Glyphs
+
+Span: TypeAlias = tuple[str, str]
+Line: TypeAlias = tuple[Span, ...]
+
+_ORDINALS: Final = (
+    "first", "second", "third", "fourth", "fifth",
+    "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+
+
+def width_of(spans: Iterable[Span]) -> int:
+    """Return how many cells the spans take."""
+    return sum(cell_len(text) for text, _ in spans)
+
+
+def crop(text: str, width: int, glyphs: Glyphs) -> str:
+    """Return ``text`` in at most ``width`` cells, with dots where something is left out."""
+    if cell_len(text) <= width:
+        return text
+    dots = glyphs.dots
+    if width <= cell_len(dots):
+        return set_cell_size(text, max(0, width))
+    return set_cell_size(text, width - cell_len(dots)) + dots
+
+
+def fit(spans: Iterable[Span], width: int, style: str = "text") -> Line:
+    """Return the spans cut or padded to exactly ``width`` cells."""
+    out: list[Span] = []
+    room = width
+    for text, name in spans:
+        cells = cell_len(text)
+        if cells > room:
+            text, cells = set_cell_size(text, room), room
+        if cells:
+            out.append((text, name))
+            room -= cells
+        if not room:
+            break
+    if room > 0:
+        out.append((" " * room, style))
+    return tuple(out)
+
+
+def both_ends(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
+    """Return a line with ``left`` at its left end and, where it has room, ``right`` at the other."""
+    taken = width_of(right)
+    if not taken or width_of(left) + 1 + taken > width:
+        return fit(left, width)
+    return (*fit(left, width - taken), *right)
+
+
+def listed(
+    names: Sequence[Span], width: int, between: str, total: int | None = None
+) -> list[Span]:
+    """Return as many of the names as fit in ``width`` cells, then how many more of ``total``."""
+    total = len(names) if total is None else total
+    out: list[Span] = []
+    used = 0
+    for at, (text, style) in enumerate(names):
+        gap = cell_len(between) if at else 0
+        left = total - at - 1
+        tail = len(f" +{left} more") if left else 0
+        if at and used + gap + cell_len(text) + tail > width:
+            out.append((f" +{left + 1} more", "dim"))
+            break
+        if gap:
+            out.append((between, "dim"))
+        out.append((text, style))
+        used += gap + cell_len(text)
+    else:
+        if names and total > len(names):
+            out.append((f" +{total - len(names)} more", "dim"))
+    return out
+
+
+@lru_cache(maxsize=4096)
+def clean(text: str) -> str:
+    """Return ``text`` without characters that would disturb the terminal or the columns."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def item_name(item: int | str, shape: Shape) -> str:
+    """Return how an item is called in a sentence: ``#12``, ``stop``, ``ValueError``."""
+    if isinstance(item, int):
+        return f"#{item}"
+    if shape == "error":
+        return error_name(item)
+    return clean(item) or shape
+
+
+def error_name(text: str) -> str:
+    """Return the type of an exception that is told as ``Type: message``."""
+    return clean(text.partition(":")[0].strip())
+
+
+def seconds(value: float, short: bool = False) -> str:
+    """Return a length of time in few characters, to a tenth of a second while that matters."""
+    value = max(0.0, value)
+    if value < 99.95:
+        number, unit = f"{value:.1f}", "s"
+    elif value < 9_999.5:
+        number, unit = f"{value:.0f}", "s"
+    else:
+        number, unit = f"{value / 3600:.1f}", "h"
+    return f"{number}{unit}" if short else f"{number} {unit}"
+
+
+def ordinal(place: int) -> str:
+    """Return ``first``, ``second`` and so on for 0, 1, …"""
+    return _ORDINALS[place] if place < len(_ORDINALS) else nth(place)
+
+
+def nth(place: int) -> str:
+    """Return ``1st``, ``2nd`` and so on for 0, 1, …"""
+    number = place + 1
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
+    return f"{number}{ending or 'th'}"
+
+
+def plural(noun: str, count: int) -> str:
+    """Return the noun as it is said of ``count`` of them."""
+    if count == 1:
+        return noun
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
+
+
+def bar(share: float, width: int, glyphs: Glyphs) -> tuple[str, str]:
+    """Return the filled and the empty part of a bar."""
+    full = round(min(1.0, max(0.0, share)) * width)
+    return glyphs.bar_full * full, glyphs.bar_empty * (width - full)
+
+
+@lru_cache(maxsize=8192)
+def natural(name: str) -> tuple[str, int, str]:
+    """Return a key that sorts ``C2`` before ``C10``."""
+    found = re.match(r"(\D*)(\d{1,18})(.*)", name)
+    return (found[1], int(found[2]), found[3]) if found else (name, -1, "")

@@ -1,0 +1,197 @@
+"""What a worker does, told in words: long for wide panels, short and tiny for narrow ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from qdash.state import Phase, State, Waiter, WorkerState
+from qdash.tui.widgets.stage_text import error_name, item_name, nth, ordinal, plural, seconds
+
+LOUD: Final[dict[str, int]] = {"failed": 0, "putting": 1, "stalled": 2, "woken": 3}
+"""Who is shown first where not everybody fits; whatever is not named here comes after these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One worker's doing, in words."""
+
+    kind: str
+    """A phase, ``woken``, or how the worker ended."""
+    style: str
+    words: tuple[str, ...]
+    """The same thing said in ever fewer words."""
+    time: str = ""
+    time_short: str = ""
+    share: float | None = None
+    """How far it has come, or how much of a timeout is left: 0 to 1."""
+    note: str = ""
+    place: int = 0
+
+
+class Places:
+    """Who stands where in which line, for one frame."""
+
+    def __init__(self, state: State) -> None:
+        self._putters = {
+            (queue.name, waiter.worker): (place, waiter)
+            for queue in state.queues.values()
+            for place, waiter in enumerate(queue.putters)
+        }
+        self._getters = {
+            (queue.name, waiter.worker): (place, waiter)
+            for queue in state.queues.values()
+            for place, waiter in enumerate(queue.getters)
+        }
+
+    def of(self, worker: WorkerState) -> tuple[int, Waiter] | None:
+        """Return the worker's place (0 is first) and entry in the line in which it waits."""
+        line = self._putters if worker.phase == "putting" else self._getters
+        return line.get((worker.queue, worker.name))
+
+
+def kind_of(worker: WorkerState) -> str:
+    """Return the worker's phase, ``woken``, or how it ended."""
+    if worker.phase == "ended":
+        return worker.how
+    return "woken" if worker.woken else worker.phase
+
+
+def tell(worker: WorkerState, state: State, places: Places, now: float) -> Told:
+    """Say what the worker does at virtual time ``now``."""
+    phase = worker.phase
+    if phase == "ended":
+        return _ended(worker)
+    if phase in ("making", "working", "stalled"):
+        return _busy(worker, now)
+    if phase in ("putting", "getting"):
+        return _waiting(worker, state, places, now)
+    if phase == "joining":
+        queue = state.queues.get(worker.queue)
+        to_go = f"{queue.unfinished} to go" if queue is not None else ""
+        passed, short = _since(worker, now)
+        words = ("waiting in join()", "in join()", "join")
+        return Told("joining", "stop", words, passed, short, note=to_go)
+    if now > worker.since and worker.since < state.t:
+        passed, short = _since(worker, now)
+        # Between two observed awaits no virtual time can pass: it awaits something unobserved.
+        words = ("awaits something else", "awaits else", "awaits")
+        return Told("elsewhere", "dim", words, passed, short, note=_tally(worker))
+    return Told("running", "text", ("running", "running", "runs"), note=_tally(worker))
+
+
+def _ended(worker: WorkerState) -> Told:
+    tally = _tally(worker)
+    if worker.how == "failed":
+        name = error_name(worker.error)
+        return Told("failed", "blocked", (f"failed: {name}", "failed"), note=tally)
+    if worker.how == "shutdown":
+        return Told("shutdown", "dim", ("ended by QueueShutDown", "shut down", "shut"), note=tally)
+    return Told(worker.how, "dim", (worker.how,), note=tally)
+
+
+def _busy(worker: WorkerState, now: float) -> Told:
+    item = item_name(worker.item, worker.shape) if worker.item != "" else ""
+    style = "text"
+    if worker.phase == "making":
+        words: tuple[str, ...] = (f"making {item}", f"making {item}", f"make {item}")
+    elif worker.phase == "working":
+        words = (f"working on {item}", f"working {item}", f"work {item}")
+    else:
+        before = worker.before_stall[0] if worker.before_stall else ""
+        doing = {"making": f"making {item}", "working": f"on {item}"}.get(before, "")
+        words = (f"stalled {doing}".rstrip(), "stalled")
+        style = "stop"
+    if worker.until is None:
+        return Told(worker.phase, style, words, note=_tally(worker))
+    left = max(0.0, worker.until - now)
+    whole = worker.until - worker.since
+    share = 1.0 - left / whole if whole > 0 else 1.0
+    return Told(
+        worker.phase,
+        style,
+        words,
+        f"{seconds(left)} left",
+        seconds(left, short=True),
+        share,
+        _tally(worker),
+    )
+
+
+def _waiting(worker: WorkerState, state: State, places: Places, now: float) -> Told:
+    putting = worker.phase == "putting"
+    item = item_name(worker.item, worker.shape)
+    call = f"put({item})" if putting else "get()"
+    if worker.woken:
+        return Told("woken", "accent", (f"woken in {call}", f"woken {call}", "woken"))
+    found = places.of(worker)
+    place, barged = (found[0], found[1].barged) if found is not None else (0, 0)
+    where = f" for {worker.queue}" if len(state.queues) > 1 else ""
+    note = f"{ordinal(place)} in line{where}"
+    if barged:
+        note += ", pushed back"
+    time, short = _since(worker, now)
+    share = None
+    if worker.deadline is not None:
+        left, whole = max(0.0, worker.deadline - now), worker.deadline - worker.since
+        share = left / whole if whole > 0 else 0.0
+        time, short = f"{left:.1f} of {seconds(whole)}", seconds(left, short=True)
+        note = f"{seconds(left)} of {seconds(whole)} left, {note}"
+    if putting:
+        words: tuple[str, ...] = (
+            f"blocked in {call}, {ordinal(place)} in line",
+            f"blocked in {call}, {nth(place)}",
+            f"blocked in {call}",
+            f"blocked {item} {nth(place)}",
+            f"blocked {item}",
+            "blocked",
+        )
+        return Told("putting", "blocked", words, time, short, share, note, place)
+    words = ("waiting in get()", "waiting get()", "waiting")
+    return Told("getting", "dim", words, time, short, share, note, place)
+
+
+def _since(worker: WorkerState, now: float) -> tuple[str, str]:
+    passed = max(0.0, now - worker.since)
+    return f"for {seconds(passed)}", seconds(passed, short=True)
+
+
+def _tally(worker: WorkerState) -> str:
+    """Return what the worker has done so far, and what else it has in hand."""
+    parts = []
+    if worker.made or worker.put and not worker.got:
+        parts.append(f"{worker.put} put")
+    if worker.got:
+        parts.append(f"{worker.done} done")
+    others = [slot for _, slot in worker.hand if slot.item != worker.item]
+    if len(worker.hand) and (others or not worker.alive):
+        names = [item_name(slot.item, slot.shape) for _, slot in worker.hand[:3]]
+        more = f" +{len(worker.hand) - 3}" if len(worker.hand) > 3 else ""
+        parts.append(f"in hand {' '.join(names)}{more}")
+    if worker.timeouts:
+        parts.append(f"{worker.timeouts} timed out")
+    if worker.restarts:
+        parts.append(f"{worker.restarts} {plural('restart', worker.restarts)}")
+    return ", ".join(parts)
+
+
+def phase_words(kind: str) -> str:
+    """Return what a group of workers of one kind is said to do."""
+    return _GROUPS.get(kind, kind)
+
+
+_GROUPS: Final[dict[Phase | str, str]] = {
+    "failed": "failed",
+    "putting": "blocked in put()",
+    "stalled": "stalled",
+    "woken": "woken",
+    "making": "making",
+    "working": "working",
+    "getting": "waiting in get()",
+    "joining": "waiting in join()",
+    "running": "running",
+    "returned": "returned",
+    "cancelled": "cancelled",
+    "shutdown": "shut down",
+}
+"""In the order in which a group line names them."""
