@@ -23,9 +23,7 @@ FAILURE_LIMIT: Final = 200
 ENDED_LIMIT: Final = 64
 """How many workers that are over a state keeps; the oldest are let go first."""
 
-Phase = Literal[
-    "running", "making", "working", "putting", "getting", "joining", "stalled", "ended"
-]
+Phase = Literal["running", "making", "working", "putting", "getting", "joining", "stalled", "ended"]
 """What a worker does: ``putting`` is blocked in put, ``getting`` waits in get; ``running`` is
 between two observed awaits (or waits for something that qdash does not observe)."""
 
@@ -231,7 +229,8 @@ class State:
         self.failure_count = 0
         self.stuck = False
         self.ended: ev.Ended | None = None
-        self._over: deque[str] = deque()
+        self._over: dict[str, None] = {}
+        """The workers that are over, in the order in which they ended."""
 
     def apply(self, event: Event) -> None:
         """Fold one event into the state."""
@@ -511,6 +510,7 @@ def _dropped(state: State, e: ev.Dropped) -> Then:
 
 def _worker_started(state: State, e: ev.WorkerStarted) -> Then:
     before = state.workers.pop(e.worker, None)
+    state._over.pop(e.worker, None)
     worker = WorkerState(e.worker, e.role, e.t, e.parent, since=e.t)
     again = before is not None and before.how == "failed"
     if before is not None:
@@ -529,13 +529,11 @@ def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
     for _, slot in worker.hand:
         slot.owed = True
     held = tuple(slot.label for _, slot in worker.hand)
-    state._over.append(e.worker)
-    while len(state._over) > ENDED_LIMIT:
-        name = state._over.popleft()
-        gone = state.workers.get(name)
-        if gone is not None and not gone.alive:
-            del state.workers[name]
-            state.workers_gone += 1
+    state._over[e.worker] = None
+    if len(state._over) > ENDED_LIMIT:
+        oldest = next(iter(state._over))
+        del state._over[oldest], state.workers[oldest]
+        state.workers_gone += 1
     return Then(shape=worker.shape, names=held)
 
 
