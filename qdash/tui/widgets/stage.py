@@ -50,9 +50,9 @@ class Stage(Widget):
         .stage--producer { color: $producer; background: $surface; text-style: bold; }
         .stage--consumer { color: $consumer; background: $surface; text-style: bold; }
         .stage--other { color: $other; background: $background; text-style: bold; }
-        .stage--producer-chosen { color: $producer; background: $surface; text-style: bold reverse; }
-        .stage--consumer-chosen { color: $consumer; background: $surface; text-style: bold reverse; }
-        .stage--other-chosen { color: $other; background: $background; text-style: bold reverse; }
+        .stage--producer-chosen { color: $background; background: $producer; text-style: bold; }
+        .stage--consumer-chosen { color: $background; background: $consumer; text-style: bold; }
+        .stage--other-chosen { color: $background; background: $other; text-style: bold; }
         .stage--blocked { color: $blocked; background: $surface; }
         .stage--blocked-loud { color: $blocked; background: $surface; text-style: bold; }
         .stage--stop { color: $stop; background: $surface; }
@@ -86,7 +86,7 @@ class Stage(Widget):
 
     def preferred_height(self, view: View, width: int) -> int:
         """Return how many lines the stage would like at this width."""
-        return preferred_height(view.state.header.layout, width)
+        return preferred_height(view.state, width)
 
     def _moment(self, view: View) -> float:
         """Return the time to draw: the clock's, in steps that the eye can follow."""
@@ -144,10 +144,10 @@ class Stage(Widget):
         self._draw()
 
     def _worker_at(self, x: int, y: int) -> str:
-        return next(
-            (name for line, left, right, name in self._frame.spots if line == y and left <= x < right),
-            "",
-        )
+        for line, left, right, name in self._frame.spots:
+            if line == y and left <= x < right:
+                return name
+        return ""
 
     def on_click(self, event: events.Click) -> None:
         """Choose the worker on whose line the person clicked."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from rich.cells import cell_len
+
 from qdash.state import QueueState, Waiter
 from qdash.tui.view import View
 from qdash.tui.widgets.stage_slots import slot_lines
@@ -40,14 +42,12 @@ def queue_panel(view: View, queue: QueueState, width: int, height: int, plain: b
     sum_line = unfinished(view, queue)
     join_line = _join(queue)
     told = [line for line in (_refused(queue), _counts(queue)) if line]
-    groups: list[list[list[Span]]]
     if width >= _SIDE_BY_SIDE:
         put_line = _waiting(queue, "put", width * 6 // 10 - 2)
         waiting = [_beside(put_line, _waiting(queue, "get", width * 4 // 10), width)]
-        left = width_of(join_line)
-        sums = [_beside(sum_line, join_line, width)] if width_of(sum_line) + left + 2 <= width else [
-            sum_line, join_line
-        ]  # fmt: skip
+        sums = [sum_line, join_line]
+        if width_of(sum_line) + 2 + width_of(join_line) <= width:
+            sums = [_beside(sum_line, join_line, width)]
     else:
         waiting = [_waiting(queue, "put", width), _waiting(queue, "get", width)]
         sums = [*_wrapped(sum_line, width), join_line]
@@ -122,15 +122,14 @@ def _wrapped(spans: list[Span], width: int) -> list[list[Span]]:
 def _waiting(queue: QueueState, op: str, width: int) -> list[Span]:
     """Return who waits in put or get, in the order in which they will be woken."""
     line = queue.putters if op == "put" else queue.getters
-    head = f"waiting to {op}  "
+    head = f"waiting to {op}  " if width >= 30 else f"to {op}  "
     if not line:
         return [(head, "dim"), ("none", "dim")]
     style = "blocked" if op == "put" else "text"
     names = [(_waiter(waiter, op), style) for waiter in line[:_LISTED]]
-    between = " then "
-    if sum(len(text) for text, _ in names) + len(between) * (len(names) - 1) > width - len(head):
-        head, between = f"to {op}  ", ", "
-    return [(head, "dim"), *listed(names, width - len(head), between, len(line))]
+    room = width - len(head)
+    taken = sum(cell_len(text) for text, _ in names) + len(" then ") * (len(names) - 1)
+    return [(head, "dim"), *listed(names, room, " then " if taken <= room else ", ", len(line))]
 
 
 def _waiter(waiter: Waiter, op: str) -> str:

@@ -21,7 +21,10 @@ ROLE_MIN: Final = 22
 QUEUE_MIN: Final = 32
 _LOWEST_PANEL: Final = 3
 _ROOMY: Final = 100
-"""From this width on there are two cells between panels, and a margin of two inside."""
+"""From this width on there are two cells between panels."""
+
+_WIDE: Final = 150
+"""From this width on panels have a margin of two cells."""
 
 Row = tuple[str, ...]
 
@@ -34,9 +37,9 @@ class Frame:
     spots: list[tuple[int, int, int, str]] = field(default_factory=list)
 
 
-def preferred_height(layout: tuple[Row, ...], width: int) -> int:
+def preferred_height(state: State, width: int) -> int:
     """Return how many lines the stage would like; it depends on nothing that moves."""
-    rows = len(_rows(layout, width))
+    rows = len(_rows(_layout(state), width))
     panel = {1: 11 if width >= _ROOMY else 10, 2: 8}.get(rows, 6)
     return rows * panel + (rows - 1 if width >= _ROOMY else 0) + 1
 
@@ -68,6 +71,7 @@ def compose(view: View, width: int, height: int, now: float, plain: bool) -> Fra
     others = [worker for role, group in by_role.items() if role not in placed for worker in group
               if worker.alive or worker.how == "failed"]  # fmt: skip
     rows = _rows(layout, width)
+    starts = {row[0] for row in layout}
     foot = 1 if others and height >= 6 else 0
     gap = 1 if width >= _ROOMY and height >= len(rows) * 8 + foot else 0
     room = height - foot - gap * (len(rows) - 1)
@@ -78,7 +82,8 @@ def compose(view: View, width: int, height: int, now: float, plain: bool) -> Fra
             share = room * (at + 1) // len(rows) - room * at // len(rows)
             if at and gap:
                 frame.lines.append(fit((), width, "gap"))
-            _panels(frame, view, places, by_role, layout, row, width, share, now, plain)
+            lead = "" if row[0] in starts else f"{view.glyphs.more} "
+            _panels(frame, view, places, by_role, layout, row, width, share, now, plain, lead)
         if foot:
             frame.lines.append(fit(_others(view, others, places, now), width, "gap"))
     frame.lines.extend([fit((), width, "gap")] * (height - len(frame.lines)))
@@ -87,8 +92,12 @@ def compose(view: View, width: int, height: int, now: float, plain: bool) -> Fra
 
 
 def _layout(state: State) -> tuple[Row, ...]:
-    """Return the header's layout; without one, every queue is a row between nobody."""
-    return state.header.layout or tuple((f"@{name}",) for name in state.queues)
+    """Return the rows of the header's layout in which there is a queue.
+
+    Workers of other rows are told of at the foot. Without a layout, each queue is a row.
+    """
+    rows = state.header.layout or tuple((f"@{name}",) for name in state.queues)
+    return tuple(row for row in rows if any(station.startswith("@") for station in row))
 
 
 def _least(station: str) -> int:
@@ -132,10 +141,11 @@ def _panels(
     height: int,
     now: float,
     plain: bool,
+    lead: str,
 ) -> None:
-    """Add one row of panels to the frame."""
+    """Add one row of panels to the frame; ``lead`` stands before its first title."""
     gap = _gap(width)
-    margin = gap
+    margin = 2 if width >= _WIDE else 1
     widths = _widths(row, width, gap)
     top = len(frame.lines)
     rows: list[list[Span]] = [[] for _ in range(height)]
@@ -151,8 +161,9 @@ def _panels(
         panel = Panel()
         if not station.startswith("@"):
             style = side(layout, station)
+            workers = by_role.get(station, [])
             panel = role_panel(
-                view, places, station, by_role.get(station, []), style, inner, height, now
+                view, places, station, workers, style, inner, height, now, "" if at else lead
             )
         elif (queue := view.state.queues.get(station[1:])) is not None:
             panel.lines = queue_panel(view, queue, inner, height, plain)
@@ -181,15 +192,13 @@ def _widths(row: Row, width: int, gap: int) -> list[int]:
         return [width - gap * (len(row) - 1)]
     parts = [2 if station.startswith("@") else 1 for station in row]
     widths = [low + spare * part // sum(parts) for low, part in zip(least, parts, strict=True)]
-    widths[max(range(len(row)), key=lambda at: parts[at])] += width - gap * (len(row) - 1) - sum(
-        widths
+    widths[max(range(len(row)), key=lambda at: parts[at])] += (
+        width - gap * (len(row) - 1) - sum(widths)
     )
     return widths
 
 
-def _others(
-    view: View, others: list[WorkerState], places: Places, now: float
-) -> list[Span]:
+def _others(view: View, others: list[WorkerState], places: Places, now: float) -> list[Span]:
     """Return what the workers do that stand in no panel, the loudest first."""
     loudest = sorted(others, key=lambda worker: LOUD.get(kind_of(worker), 9))[:40]
     spans: list[Span] = []

@@ -197,9 +197,7 @@ def _taken(cells: list[Cell], cell_width: int) -> int:
     return sum(widths) + max(0, len(widths) - 1)
 
 
-def _draw(
-    cell: Cell, width: int, row: int, tall: bool, glyphs: Glyphs, plain: bool
-) -> Span:
+def _draw(cell: Cell, width: int, row: int, tall: bool, glyphs: Glyphs, plain: bool) -> Span:
     """Return one row of one cell: -1 is the row over the text, 1 the row under it."""
     if cell.words:
         return (cell.text if row == 0 else " " * cell_len(cell.text), cell.style)

@@ -59,16 +59,14 @@ def fit(spans: Iterable[Span], width: int, style: str = "text") -> Line:
 
 
 def both_ends(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
-    """Return a line with ``left`` at its left end and, where it has room, ``right`` at the other."""
+    """Return a line with ``left`` at its left and, where there is room, ``right`` at its right."""
     taken = width_of(right)
     if not taken or width_of(left) + 1 + taken > width:
         return fit(left, width)
     return (*fit(left, width - taken), *right)
 
 
-def listed(
-    names: Sequence[Span], width: int, between: str, total: int | None = None
-) -> list[Span]:
+def listed(names: Sequence[Span], width: int, between: str, total: int | None = None) -> list[Span]:
     """Return as many of the names as fit in ``width`` cells, then how many more of ``total``."""
     total = len(names) if total is None else total
     out: list[Span] = []
@@ -123,12 +121,12 @@ def seconds(value: float, short: bool = False) -> str:
 
 
 def ordinal(place: int) -> str:
-    """Return ``first``, ``second`` and so on for 0, 1, …"""
+    """Return ``first`` for 0, ``second`` for 1, and so on."""
     return _ORDINALS[place] if place < len(_ORDINALS) else nth(place)
 
 
 def nth(place: int) -> str:
-    """Return ``1st``, ``2nd`` and so on for 0, 1, …"""
+    """Return ``1st`` for 0, ``2nd`` for 1, and so on."""
     number = place + 1
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
     return f"{number}{ending or 'th'}"

@@ -75,7 +75,7 @@ def tell(worker: WorkerState, state: State, places: Places, now: float) -> Told:
     if now > worker.since and worker.since < state.t:
         passed, short = _since(worker, now)
         # Between two observed awaits no virtual time can pass: it awaits something unobserved.
-        words = ("awaits something else", "awaits else", "awaits")
+        words = ("waits, not on a queue", "waits elsewhere", "elsewhere")
         return Told("elsewhere", "dim", words, passed, short, note=_tally(worker))
     return Told("running", "text", ("running", "running", "runs"), note=_tally(worker))
 
@@ -142,7 +142,7 @@ def _waiting(worker: WorkerState, state: State, places: Places, now: float) -> T
             f"blocked in {call}, {ordinal(place)} in line",
             f"blocked in {call}, {nth(place)}",
             f"blocked in {call}",
-            f"blocked {item} {nth(place)}",
+            f"blocked {item}, {nth(place)}",
             f"blocked {item}",
             "blocked",
         )
@@ -159,7 +159,7 @@ def _since(worker: WorkerState, now: float) -> tuple[str, str]:
 def _tally(worker: WorkerState) -> str:
     """Return what the worker has done so far, and what else it has in hand."""
     parts = []
-    if worker.made or worker.put and not worker.got:
+    if worker.made or (worker.put and not worker.got):
         parts.append(f"{worker.put} put")
     if worker.got:
         parts.append(f"{worker.done} done")

@@ -35,6 +35,8 @@ _BAR = (4, 12)
 """The least and the most cells of a bar."""
 _FULL_WORDS = 19
 """Cells that ``blocked in put(#46)`` takes."""
+_OVER_SHOWN = 4
+"""As many workers that are over have a line each; more of them are only counted."""
 _GROUP_ORDER = {kind: at for at, kind in enumerate(
     ("failed", "putting", "stalled", "woken", "making", "working", "getting", "joining")
 )}  # fmt: skip
@@ -57,18 +59,24 @@ def role_panel(
     width: int,
     height: int,
     now: float,
+    lead: str = "",
 ) -> Panel:
-    """Return the panel of one role, ``width`` by ``height`` cells, without margins."""
-    panel = Panel([_title(role, workers, style, width)])
+    """Return the panel of one role, ``width`` by ``height`` cells, without margins.
+
+    ``lead`` stands before the title.
+    """
+    panel = Panel([_title(lead, role, workers, style, width)])
     room = height - 1
     if room <= 0:
         return panel
-    ordered = _ordered(workers)
+    ordered, over = _ordered(workers)
+    tail = _over(view, over, width) if over and room > 1 else []
+    room -= len(tail)
     gap = 1 if room >= 3 and len(ordered) <= room - 1 else 0
     room -= gap
     panel.lines.extend([fit((), width)] * gap)
     if not ordered:
-        panel.lines.append(fit([("nobody", "dim")], width))
+        panel.lines.extend(tail or [fit([("nobody", "dim")], width)])
         return panel
     each = min(3, room // len(ordered))
     if not each:
@@ -77,14 +85,16 @@ def role_panel(
     else:
         rest = []
     longest = max(len(worker.name) for worker in ordered) if ordered else 0
-    told = [(worker, tell(worker, view.state, places, now)) for worker in ordered]
-    for worker, words in told:
+    for worker in ordered:
+        words = tell(worker, view.state, places, now)
         block = _worker(view, worker, words, style, min(longest, 8), width, each)
         for line in block:
             panel.workers[len(panel.lines)] = worker.name
             panel.lines.append(line)
     if rest:
-        panel.lines.extend(_group(rest, len(ordered), width, height - len(panel.lines)))
+        room = height - len(panel.lines) - len(tail)
+        panel.lines.extend(_group(rest, len(ordered), width, room))
+    panel.lines.extend(tail)
     return panel
 
 
@@ -94,7 +104,7 @@ def busy_words(workers: list[WorkerState]) -> tuple[str, str]:
     busy = sum(worker.phase in ("making", "working") for worker in live)
     if not live:
         return "none", "0"
-    return f"{busy} of {len(live)} busy", f"{busy}/{len(live)}"
+    return f"{busy} of {len(live)} busy", f"{busy}/{len(live)} busy"
 
 
 def group_words(workers: list[WorkerState]) -> list[Span]:
@@ -112,24 +122,38 @@ def _group_style(kind: str) -> str:
     return "stop" if kind == "stalled" else "text"
 
 
-def _title(role: str, workers: list[WorkerState], style: str, width: int) -> Line:
+def _title(lead: str, role: str, workers: list[WorkerState], style: str, width: int) -> Line:
     live = sum(worker.alive for worker in workers)
-    title = plural(clean(role), live).upper()
+    title = lead + plural(clean(role), live).upper()
     blocked = sum(worker.phase == "putting" and not worker.woken for worker in workers)
     long, short = busy_words(workers)
-    loud = [(f"{blocked} blocked", "blocked"), (", ", "dim")] if blocked else []
-    # The short form comes before the loud one: the workers' own lines say it already.
-    for right in ([*loud, (long, style)], [(long, style)], [(short, style)], [(str(live), style)]):
+    loud = [(f"{blocked} blocked", "blocked-loud")] if blocked else []
+    comma = [(", ", "dim")] if blocked else []
+    rights = ([*loud, *comma, (long, style)], loud, [(long, style)], [(short, style)])
+    for right in filter(None, rights):
         if cell_len(title) + 2 + width_of(right) <= width:
             return both_ends([(title, "title")], right, width)
     return fit([(title, "title")], width)
 
 
-def _ordered(workers: list[WorkerState]) -> list[WorkerState]:
-    """Return the workers in a calm order: by name, those that are over and did not fail last."""
-    return sorted(
-        workers, key=lambda worker: (not worker.alive and worker.how != "failed", natural(worker.name))
-    )
+def _ordered(workers: list[WorkerState]) -> tuple[list[WorkerState], list[WorkerState]]:
+    """Return the workers in a calm order, by name, and those that are over and need no line.
+
+    Whoever failed keeps its place; who returned or was cancelled comes last, while they are few.
+    """
+    over = [worker for worker in workers if not worker.alive and worker.how != "failed"]
+    if len(over) <= _OVER_SHOWN:
+        key = {id(worker): True for worker in over}
+        return sorted(workers, key=lambda w: (id(w) in key, natural(w.name))), []
+    stay = [worker for worker in workers if worker.alive or worker.how == "failed"]
+    return sorted(stay, key=lambda worker: natural(worker.name)), over
+
+
+def _over(view: View, over: list[WorkerState], width: int) -> list[Line]:
+    """Return the line that counts those who are over."""
+    words = ", ".join(text for text, _ in group_words(over))
+    lately = " of late" if view.state.workers_gone else ""
+    return [fit([(words + lately, "dim")], width)]
 
 
 def _loudest(
@@ -174,7 +198,7 @@ def _worker(
     name_style = f"{style}-chosen" if chosen else style if worker.alive else "dim"
     head: list[Span] = [(name, name_style), (" ", "text")]
     room = width - longest - 1
-    first, bar_here = _first_line(view, told, style, room)
+    first, bar_here = _first_line(view, told, style, room, place=lines == 1)
     block: list[Line] = [fit([*head, *first], width)]
     if lines >= 2:
         under: list[Span] = [(" " * (longest + 1), "text")]
@@ -194,8 +218,13 @@ def _bar(view: View, told: Told, style: str, width: int) -> list[Span]:
     return [(full, colour), (empty, "dim")]
 
 
-def _first_line(view: View, told: Told, style: str, room: int) -> tuple[list[Span], bool]:
-    """Return what stands beside the name, and whether the bar is there."""
+def _first_line(
+    view: View, told: Told, style: str, room: int, place: bool
+) -> tuple[list[Span], bool]:
+    """Return what stands beside the name, and whether the bar is there.
+
+    ``place`` wants the place in line said here, since there is no second line to say it.
+    """
     words_style = "blocked-loud" if told.kind in ("putting", "failed") else told.style
     long_time = room >= _FULL_WORDS + 1 + _BAR[0] + 1 + _TIME
     time_width = _TIME if long_time else _TIME_SHORT
@@ -210,7 +239,10 @@ def _first_line(view: View, told: Told, style: str, room: int) -> tuple[list[Spa
         right.append((time.rjust(cells), "blocked" if told.kind == "putting" else "dim"))
     taken = width_of(right)
     space = room - taken - (1 if taken else 0)
-    words = next((text for text in told.words if cell_len(text) <= space), None)
+    fitting = [text for text in told.words if cell_len(text) <= space]
+    if not place:
+        fitting = [text for text in fitting if "," not in text] or fitting
+    words = fitting[0] if fitting else None
     if words is None:  # the shortest words may take the time's place
         right, taken, space, has_bar = [], 0, room, False
         words = crop(told.words[-1], room, view.glyphs)
