@@ -56,7 +56,7 @@ DISTURBANCES: Final[dict[str, Disturbance]] = {
             title="stop signal",
             key="s",
             target="queue",
-            help="Put one sentinel (None) into the queue: it waits its turn and stops one consumer.",
+            help="Put one sentinel (None): it waits its turn and stops one consumer.",
         ),
         Disturbance(
             name="stop-all",

@@ -236,7 +236,7 @@ class ShutDown(Event, frozen=True, gc=False):
 
 
 class Dropped(Event, frozen=True, gc=False):
-    """An item was thrown away by ``shutdown(immediate=True)``; ``counted`` as done if it was owed."""
+    """``shutdown(immediate=True)`` threw an item away; ``counted`` as done if it was owed."""
 
     queue: str
     slot: int
@@ -258,7 +258,7 @@ class WorkerStarted(Event, frozen=True, gc=False):
 
 
 class WorkerEnded(Event, frozen=True, gc=False):
-    """A worker's task is over. ``failed`` and ``shutdown`` carry the exception and its traceback."""
+    """A worker's task is over; ``failed`` and ``shutdown`` carry the exception's traceback."""
 
     worker: str
     how: Literal["returned", "cancelled", "shutdown", "failed"]
@@ -304,7 +304,7 @@ class Stalled(Event, frozen=True, gc=False):
 
 
 class Resumed(Event, frozen=True, gc=False):
-    """A stalled worker goes on. ``until`` is when its interrupted making or work will be finished."""
+    """A stalled worker goes on; ``until`` is when its interrupted making or work will be over."""
 
     worker: str
     until: float | None = None
@@ -329,7 +329,7 @@ class SettingChanged(Event, frozen=True, gc=False):
 
 
 class Injected(Event, frozen=True, gc=False):
-    """A disturbance was carried out. ``what`` is its name; ``detail`` says how, where it matters."""
+    """A disturbance was carried out; ``what`` is its name, ``detail`` says how if it matters."""
 
     what: str
     target: str = ""

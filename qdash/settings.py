@@ -1,7 +1,4 @@
-"""The settings: each defined once, for the command line, the lab, the screen, the help and the checks.
-
-
-"""
+"""The settings: each defined once, for the command line, the lab, the screen and the checks."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     ``low`` and ``high`` are inclusive, except that ``above`` makes ``low`` exclusive. ``off`` is
     the word for the value None, where that is allowed, and ``on`` the value
     to which an arrow key leads from there; ``zero`` says what 0 means, where that is
-    special. ``step`` is how far an arrow key goes: added for ``int``, a ladder of 1-2-5 for ``float``.
+    special.
     """
 
     name: str

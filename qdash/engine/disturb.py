@@ -1,8 +1,9 @@
-"""The disturbances: each does to the running program just what its name says, by asyncio's own means."""
+"""The disturbances: each does to the running program what its name says, by asyncio's means."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from qdash import events as ev
@@ -10,8 +11,9 @@ from qdash.commands import DISTURBANCES, Disturbance, Inject
 from qdash.engine.context import YOU
 
 if TYPE_CHECKING:
-    from qdash.engine.lab import Lab, Worker
+    from qdash.engine.lab import Lab
     from qdash.engine.queues import AnyQueue
+    from qdash.engine.workers import Worker
 
 
 class InjectedError(RuntimeError):
@@ -60,7 +62,9 @@ class Disturber:
         workers = self._lab.workers
         if name:
             if name not in workers:
-                raise _CannotDo(f"there is no worker {name!r} alive; there are {', '.join(workers)}")
+                raise _CannotDo(
+                    f"there is no worker {name!r} alive; there are {', '.join(workers)}"
+                )
             return workers[name]
         crews = sorted(self._lab.crews, key=lambda crew: crew.setting != "consumers")
         names = [name for crew in crews for name in crew.names]
@@ -163,10 +167,8 @@ class Disturber:
 
     def _extra_done(self, queue: AnyQueue, _: float) -> None:
         self._tell("extra-done", queue.name)
-        try:
+        with suppress(ValueError):  # told by the queue: this is what the disturbance is for
             queue.task_done()
-        except ValueError:
-            pass  # told by the queue as TaskDoneRefused: this is what the disturbance is for
 
     def _join(self, queue: AnyQueue, _: float) -> None:
         async def you() -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextvars import Context, copy_context
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from qdash import events as ev
 from qdash.commands import Command, Inject, SetValue
@@ -23,29 +22,14 @@ from qdash.engine.items import Item, Source, vary
 from qdash.engine.loop import LabLoop, LabTimer, Outcome
 from qdash.engine.queues import DISCIPLINES, AnyQueue, QueueShutDown
 from qdash.engine.watching import Label, describe, say
+from qdash.engine.workers import Worker, WorkerLoop
 from qdash.events import Event, Header, Value
 from qdash.settings import SETTINGS, SettingError, complete
 
-T = TypeVar("T")
 Sink = Callable[[Event], object]
 
 _CLOSING_ROUNDS: Final = 100
 """How often a task may refuse its cancellation before the closing lab lets it go."""
-
-
-@dataclass(slots=True)
-class Worker:
-    """What the lab itself knows of a worker: its task, and where it can be reached."""
-
-    name: str
-    role: str
-    task: asyncio.Task[Any]
-    sleeper: asyncio.Future[None] | None = None
-    due: float = 0.0
-    stalled: float = 0.0
-    """Seconds by which its present sleep is drawn out, or its next one will begin late."""
-    error: BaseException | None = None
-    """An exception that it will meet at its next making or work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,51 +39,6 @@ class Given:
     t: float
     callbacks_run: int
     command: Command
-
-
-class _LabTask(asyncio.Task[T]):
-    """A task that tells when it is given a name: that makes it a worker.
-
-    Python 3.11's ``asyncio.create_task`` names a task only after the loop has made it.
-    """
-
-    def __init__(
-        self, coro: Coroutine[Any, Any, T], *, loop: _WorkerLoop, context: Context
-    ) -> None:
-        super().__init__(coro, loop=loop, context=context)
-        self._its_loop, self._its_context = loop, context
-        self._is_worker = False
-
-    def set_name(self, name: object) -> None:
-        super().set_name(name)
-        if not self._is_worker:
-            self._is_worker = True
-            parent = current_worker.get()
-            self._its_context.run(current_worker.set, self.get_name())
-            self._its_loop.adopt(self, parent)
-
-
-class _WorkerLoop(LabLoop):
-    """A lab's loop: a task that is given a name when it is made is a worker."""
-
-    def __init__(self, adopt: Callable[[asyncio.Task[Any], str], None]) -> None:
-        super().__init__()
-        self.adopt = adopt
-
-    def create_task(  # type: ignore[override]
-        self,
-        coro: Coroutine[Any, Any, T],
-        *,
-        name: str | None = None,
-        context: Context | None = None,
-        **kwargs: Any,
-    ) -> asyncio.Task[T]:
-        # A context of its own even where one is given, since the worker's name goes into it.
-        own = copy_context() if context is None else context.copy()
-        task = _LabTask(coro, loop=self, context=own)
-        if name is not None:
-            task.set_name(name)
-        return task
 
 
 class Lab:
@@ -131,7 +70,7 @@ class Lab:
             source=source,
             qdash=qdash,
         )
-        self.loop: LabLoop = _WorkerLoop(self._adopt)
+        self.loop: LabLoop = WorkerLoop(self._adopt)
         self.loop.on_timer = self._timer_set
         self.loop.set_exception_handler(self._loop_failed)
         self.queues: dict[str, AnyQueue] = {}
@@ -178,7 +117,7 @@ class Lab:
     def crew(
         self, setting: str, function: Callable[..., Coroutine[Any, Any, None]], *args: Any
     ) -> Crew:
-        """Return a crew of workers that run ``function(lab, *args)``, as many as ``setting`` says."""
+        """Return a crew that runs ``function(lab, *args)``, as often as ``setting`` says."""
         crew = Crew(self, setting, function, args)
         self.crews.append(crew)
         crew.resize(self.settings[setting])
@@ -220,7 +159,7 @@ class Lab:
         value: float | None = self.settings["get_timeout"]
         return value
 
-    # --- what crews and disturbances ask ------------------------------------------------------------------------
+    # --- what crews and disturbances ask ---------------------------------------------------------
 
     @property
     def running_worker(self) -> str:
@@ -354,7 +293,7 @@ class Lab:
         """Run up to and including virtual time ``until``, at most about ``budget`` callbacks.
 
         IDLE says that nothing can happen any more without a command. Workers that outlive the
-        main coroutine are cancelled at the instant at which it ends; one that swallows that lives on.
+        main coroutine are cancelled at the instant of its end; one that swallows that lives on.
         """
         with self.loop.running():
             return self._told(self.loop.advance(until, budget))
@@ -373,7 +312,7 @@ class Lab:
         return outcome
 
     def close(self) -> None:
-        """Cancel every task and close the loop; nothing is left behind, and nothing more is told."""
+        """Cancel every task and close the loop; nothing is left behind, nothing more is told."""
         self._sinks = []
         if self.loop.is_closed():
             return
