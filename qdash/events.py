@@ -244,8 +244,6 @@ class Dropped(Event, frozen=True, gc=False):
     counted: bool = True
 
 
-
-
 # --- the workers -----------------------------------------------------------------------------
 
 
