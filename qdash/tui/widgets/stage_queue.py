@@ -122,7 +122,7 @@ def _wrapped(spans: list[Span], width: int) -> list[list[Span]]:
 def _waiting(queue: QueueState, op: str, width: int) -> list[Span]:
     """Return who waits in put or get, in the order in which they will be woken."""
     line = queue.putters if op == "put" else queue.getters
-    head = f"waiting to {op}  " if width >= 30 else f"to {op}  "
+    head = f"waiting to {op}  " if width >= 24 else f"to {op}  "
     if not line:
         return [(head, "dim"), ("none", "dim")]
     style = "blocked" if op == "put" else "text"

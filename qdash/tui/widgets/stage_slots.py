@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from heapq import nlargest, nsmallest
+from heapq import nsmallest
 from itertools import islice
 
 from rich.cells import cell_len
@@ -18,6 +18,8 @@ from qdash.tui.look import Glyphs
 from qdash.tui.widgets.stage_text import Line, Span, crop, fit, item_name, width_of
 
 _WIDEST = 9
+_LONG_GAPS = 40
+"""From this width on it says ``… 37 more …`` where slots are left out, else ``…37…``."""
 _LOOK_AHEAD = 64
 """No terminal shows more slots than this of a queue, so no more of them are looked at."""
 
@@ -91,69 +93,86 @@ def _choose(
     """Return the cells to draw, from left to right, and how wide each is."""
     size = queue.size
     free = max(0, queue.maxsize - size) if queue.maxsize > 0 else 0
-    nearest = [_cell(queue, slot, at, glyphs) for at, slot in enumerate(_first(queue, _LOOK_AHEAD))]
-    shown = nearest[: max(3, room // 4)]
-    label = max((_label_width(cell, tall) for cell in shown), default=3)
+    nearest = [_cell(queue, slot, at, glyphs) for at, slot in enumerate(_first(queue))]
     margin = 2 if plain else 0
-    least = max(3, label) + margin
+    shown = nearest[: max(3, room // 4)]
+    least = max((_label(cell, tall, short=True) for cell in shown), default=3)
+    label = max((_label(cell, tall, short=False) for cell in shown), default=3)
+    least = max(3, least) + margin
     if not size and not free:
         return [Cell("empty", "dim", words=True)], least
-    widest = min(_WIDEST, label + (4 if tall else 2) + margin)
+    widest = max(least, min(_WIDEST, label + (4 if tall else 2) + margin))
     total = size + free
     if total <= _LOOK_AHEAD:
-        for cell_width in range(max(least, widest), least - 1, -1):
+        for cell_width in range(widest, least - 1, -1):
             if total * (cell_width + 1) - 1 <= room:
                 return [*[_free()] * free, *reversed(nearest)], cell_width
-    return _shortened(queue, nearest, size, free, room, least, glyphs), least
+    return _shortened(queue, nearest, free, room, least, glyphs), least
 
 
 def _shortened(
-    queue: QueueState,
-    nearest: list[Cell],
-    size: int,
-    free: int,
-    room: int,
-    cell_width: int,
-    glyphs: Glyphs,
+    queue: QueueState, nearest: list[Cell], free: int, room: int, cell_width: int, glyphs: Glyphs
 ) -> list[Cell]:
-    """Return as many cells as have room, with words in place of the rest."""
+    """Return as many cells as have room, with words in place of the rest.
+
+    The next one comes before all others, then signals on their way, then the last one.
+    """
+    size = queue.size
     unit = cell_width + 1
     cells: list[Cell] = []
-    if free:
-        if free * unit + min(size, 3) * unit + 12 <= room:
-            cells.extend([_free()] * free)
-        else:
-            cells.append(Cell(f"{free} free", "dim", words=True))
+    if free and (free + min(size, 3)) * unit + 12 <= room:
+        cells.extend([_free()] * free)
+    elif free:
+        cells.append(Cell(f"{free} free", "dim", words=True))
     room -= _taken(cells, cell_width) + 1 if cells else 0
-    if size <= len(nearest) and size * unit - 1 <= room:
-        return [*cells, *reversed(nearest)]
-    more = cell_len(f"{glyphs.dots} {size} more {glyphs.dots}")
-    fitting = (room - more) // unit
-    last = [_cell(queue, slot, size - 1, glyphs) for slot in _last(queue)] if fitting >= 3 else []
-    fitting = max(0, min(fitting - len(last), len(nearest), size - len(last)))
-    hidden = size - fitting - len(last)
-    if hidden:
-        words = f"{glyphs.dots} {hidden} more {glyphs.dots}" if fitting else f"{hidden} items"
-        last.append(Cell(words, "dim", words=True))
-    return [*cells, *last, *reversed(nearest[:fitting])]
+    at_place = dict(enumerate(nearest))
+    if size > len(nearest):
+        at_place[size - 1] = _cell(queue, _last(queue), size - 1, glyphs)
+    signals = [at for at, cell in at_place.items() if cell.style in ("slot-stop", "slot-error")]
+    more = " more" if room >= _LONG_GAPS else ""
+    chosen: list[int] = []
+    for place in dict.fromkeys([0, *signals, size - 1, *range(len(nearest))]):
+        if place in at_place:
+            row = _with_gaps(at_place, sorted([*chosen, place]), size, more, glyphs)
+            if _taken(row, cell_width) <= room:
+                chosen.append(place)
+    if size and not chosen:
+        return [*cells, Cell(f"{size} items", "dim", words=True)]
+    row = _with_gaps(at_place, sorted(chosen), size, more, glyphs)
+    return [*cells, *reversed(row)]
 
 
-def _first(queue: QueueState, count: int) -> Iterable[Slot]:
+def _with_gaps(
+    at_place: dict[int, Cell], places: list[int], size: int, more: str, glyphs: Glyphs
+) -> list[Cell]:
+    """Return the cells at these places, the next to be served first, and words between them."""
+    row: list[Cell] = []
+    for place, after in zip([-1, *places], [*places, size], strict=True):
+        if place >= 0:
+            row.append(at_place[place])
+        if hidden := after - place - 1:
+            space = " " if more else ""
+            words = f"{glyphs.dots}{space}{hidden}{more}{space}{glyphs.dots}"
+            row.append(Cell(words, "dim", words=True))
+    return row
+
+
+def _first(queue: QueueState) -> Iterable[Slot]:
     """Return the slots that get will serve next, the very next one first."""
     if queue.discipline == "fifo":
-        return islice(queue.slots.values(), count)
+        return islice(queue.slots.values(), _LOOK_AHEAD)
     if queue.discipline == "lifo":
-        return islice(reversed(queue.slots.values()), count)
-    return nsmallest(count, queue.slots.values(), key=_rank)
+        return islice(reversed(queue.slots.values()), _LOOK_AHEAD)
+    return nsmallest(_LOOK_AHEAD, queue.slots.values(), key=_rank)
 
 
-def _last(queue: QueueState) -> Iterable[Slot]:
-    """Return, in a list of one, the slot that get will serve last."""
+def _last(queue: QueueState) -> Slot:
+    """Return the slot that get will serve last."""
     if queue.discipline == "fifo":
-        return islice(reversed(queue.slots.values()), 1)
+        return next(reversed(queue.slots.values()))
     if queue.discipline == "lifo":
-        return islice(queue.slots.values(), 1)
-    return nlargest(1, queue.slots.values(), key=_rank)
+        return next(iter(queue.slots.values()))
+    return max(queue.slots.values(), key=_rank)
 
 
 def _rank(slot: Slot) -> tuple[bool, float, int]:
@@ -181,7 +200,10 @@ def _free() -> Cell:
     return Cell("", "slot-empty", empty=True)
 
 
-def _label_width(cell: Cell, tall: bool) -> int:
+def _label(cell: Cell, tall: bool, short: bool) -> int:
+    """Return how wide the cell has to be, at the least if ``short``."""
+    if short and cell.glyph:
+        return 1
     if tall:
         return min(_WIDEST, max(map(cell_len, (cell.over, cell.glyph or cell.text, cell.under))))
     return min(_WIDEST, cell_len(_chip(cell)))
@@ -204,6 +226,8 @@ def _draw(cell: Cell, width: int, row: int, tall: bool, glyphs: Glyphs, plain: b
     text = (cell.over, cell.glyph or cell.text, cell.under)[row + 1] if tall else _chip(cell)
     outlined = plain or (cell.empty and tall)
     inner = width - 2 if outlined else width
+    if cell.glyph and cell_len(text) > inner:
+        text = cell.glyph if row == 0 else "" if inner < 4 else text
     text = crop(text, inner, glyphs)
     if not outlined:
         return ((glyphs.lane_idle if cell.empty else text).center(width), cell.style)

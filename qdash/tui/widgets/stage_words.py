@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from qdash.state import Phase, State, Waiter, WorkerState
+from qdash.state import State, Waiter, WorkerState
 from qdash.tui.widgets.stage_text import error_name, item_name, nth, ordinal, plural, seconds
 
 LOUD: Final[dict[str, int]] = {"failed": 0, "putting": 1, "stalled": 2, "woken": 3}
@@ -136,7 +136,7 @@ def _waiting(worker: WorkerState, state: State, places: Places, now: float) -> T
         left, whole = max(0.0, worker.deadline - now), worker.deadline - worker.since
         share = left / whole if whole > 0 else 0.0
         time, short = f"{left:.1f} of {seconds(whole)}", seconds(left, short=True)
-        note = f"{seconds(left)} of {seconds(whole)} left, {note}"
+        note = f"{time} left, {note}"
     if putting:
         words: tuple[str, ...] = (
             f"blocked in {call}, {ordinal(place)} in line",
@@ -175,23 +175,22 @@ def _tally(worker: WorkerState) -> str:
     return ", ".join(parts)
 
 
-def phase_words(kind: str) -> str:
+def phase_words(kind: str, short: bool) -> str:
     """Return what a group of workers of one kind is said to do."""
+    if short:
+        return _GROUPS_SHORT.get(kind, kind)
     return _GROUPS.get(kind, kind)
 
 
-_GROUPS: Final[dict[Phase | str, str]] = {
-    "failed": "failed",
-    "putting": "blocked in put()",
-    "stalled": "stalled",
-    "woken": "woken",
-    "making": "making",
-    "working": "working",
-    "getting": "waiting in get()",
-    "joining": "waiting in join()",
-    "running": "running",
-    "returned": "returned",
-    "cancelled": "cancelled",
+_GROUPS_SHORT: Final = {
+    "putting": "blocked",
+    "getting": "waiting",
+    "joining": "in join()",
     "shutdown": "shut down",
 }
-"""In the order in which a group line names them."""
+_GROUPS: Final = {
+    **_GROUPS_SHORT,
+    "putting": "blocked in put()",
+    "getting": "waiting in get()",
+    "joining": "waiting in join()",
+}

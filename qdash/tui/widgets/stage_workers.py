@@ -35,6 +35,7 @@ _BAR = (4, 12)
 """The least and the most cells of a bar."""
 _FULL_WORDS = 19
 """Cells that ``blocked in put(#46)`` takes."""
+_SHORT_GROUPS = 32
 _OVER_SHOWN = 4
 """As many workers that are over have a line each; more of them are only counted."""
 _GROUP_ORDER = {kind: at for at, kind in enumerate(
@@ -107,11 +108,11 @@ def busy_words(workers: list[WorkerState]) -> tuple[str, str]:
     return f"{busy} of {len(live)} busy", f"{busy}/{len(live)} busy"
 
 
-def group_words(workers: list[WorkerState]) -> list[Span]:
+def group_words(workers: list[WorkerState], short: bool = False) -> list[Span]:
     """Return how many of the workers do what, as spans, the loudest first."""
     counts = Counter(kind_of(worker) for worker in workers)
     kinds = sorted(counts, key=lambda kind: (_GROUP_ORDER.get(kind, 99), kind))
-    return [(f"{counts[kind]} {phase_words(kind)}", _group_style(kind)) for kind in kinds]
+    return [(f"{counts[kind]} {phase_words(kind, short)}", _group_style(kind)) for kind in kinds]
 
 
 def _group_style(kind: str) -> str:
@@ -129,9 +130,10 @@ def _title(lead: str, role: str, workers: list[WorkerState], style: str, width: 
     long, short = busy_words(workers)
     loud = [(f"{blocked} blocked", "blocked-loud")] if blocked else []
     comma = [(", ", "dim")] if blocked else []
-    rights = ([*loud, *comma, (long, style)], loud, [(long, style)], [(short, style)])
+    count = [(str(live), style)]
+    rights = ([*loud, *comma, (long, style)], loud, [(long, style)], [(short, style)], count)
     for right in filter(None, rights):
-        if cell_len(title) + 2 + width_of(right) <= width:
+        if cell_len(title) + 1 + width_of(right) <= width:
             return both_ends([(title, "title")], right, width)
     return fit([(title, "title")], width)
 
@@ -177,7 +179,7 @@ def _group(rest: list[WorkerState], shown: int, width: int, room: int) -> list[L
     head = f"{len(rest)} more: " if shown else f"{len(rest)}: "
     lines: list[Line] = []
     line: list[Span] = [(head, "dim")]
-    parts = group_words(rest)
+    parts = group_words(rest, short=width < _SHORT_GROUPS)
     for at, (text, style) in enumerate(parts):
         between: list[Span] = [(", ", "dim")] if width_of(line) and at else []
         if width_of([*line, *between]) + cell_len(text) > width and len(lines) < room - 1:
@@ -203,7 +205,7 @@ def _worker(
     if lines >= 2:
         under: list[Span] = [(" " * (longest + 1), "text")]
         if told.share is not None and not bar_here:
-            under.extend([*_bar(view, told, style, min(_BAR[1], room // 2)), (" ", "text")])
+            under.extend([*_bar(view, told, style, max(4, min(8, room - 19))), (" ", "text")])
         left = width - width_of(under)
         under.append((crop(told.note, left, glyphs), "dim"))
         block.append(fit(under, width))
