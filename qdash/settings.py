@@ -287,6 +287,18 @@ SETTINGS: Final[dict[str, Setting]] = {
 }
 """Every setting by its name, in the order in which they are shown."""
 
+DURATION: Final = Setting(
+    name="time to run",
+    kind="float",
+    default=None,
+    low=0,
+    above=True,
+    high=1_000_000_000,
+    unit="s",
+    help="How long a run without a screen lasts, in virtual seconds.",
+)
+"""How long to run: no fact of a lab, but checked like one."""
+
 LAB_SETTINGS: Final = tuple(name for name, setting in SETTINGS.items() if setting.lab)
 
 

@@ -67,9 +67,7 @@ def scenario(slug: str) -> Scenario:
         near = get_close_matches(slug, SLUGS, n=1)
         meant = f"; did you mean {near[0]}?" if near else ";"
         shown = slug if len(slug) <= 40 else slug[:39] + "…"
-        raise UnknownScenario(
-            f"there is no scenario {shown!r}{meant} there are {', '.join(SLUGS)}"
-        )
+        raise UnknownScenario(f"there is no scenario {shown!r}{meant} there are {', '.join(SLUGS)}")
     module = import_module(f"qdash.scenarios.{slug.replace('-', '_')}")
     return Scenario(
         slug=slug,

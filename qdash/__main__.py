@@ -1,0 +1,7 @@
+"""``python -m qdash``: the command line."""
+
+import sys
+
+from qdash.cli import main
+
+sys.exit(main())
