@@ -139,7 +139,7 @@ class LabLoop(NoOutsideWorld):
         self.callbacks_run = 0
         """How many callbacks have run: the loop's own count of its steps, the same at any speed."""
         self.on_timer: Callable[[LabTimer], None] | None = None
-        """Told of each timer set by ``call_at`` and ``call_later`` (not of the lab's own sleeps)."""
+        """Told of each timer set by ``call_at`` and ``call_later`` (not of ``LabLoop.sleep``)."""
 
     # --- time ------------------------------------------------------------------------------------
 

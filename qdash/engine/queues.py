@@ -3,30 +3,31 @@
 Putting, getting and waiting are the interpreter's own code; the methods here call it and tell a
 sink what it did. Without a sink they tell nobody.
 
-This is the only file of qdash that touches private names of asyncio's queues; each use says why.
+With ``shutdown.py`` this is the only file of qdash that touches private names of asyncio's queues;
+each use says why.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from heapq import heapify
 from types import coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar, cast
 
+from qdash.engine.shutdown import Queue, QueueShutDown
 from qdash.engine.watching import (
     Label,
     Sink,
-    Tags,
     Timeout,
     WaitingCall,
     describe,
     running_time,
     say,
     task_name,
+    why_ended,
 )
 from qdash.events import (
     Barged,
@@ -53,78 +54,38 @@ from qdash.events import (
 )
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
-if sys.version_info >= (3, 13):
-    from asyncio import QueueShutDown as QueueShutDown
-
-    _Queue = asyncio.Queue
-else:
-
-    class QueueShutDown(Exception):
-        """Raised by put and get on a queue that was shut down: what 3.13 calls the same."""
-
-    class _ClosedLine(deque[Any]):
-        """The line of a queue that was shut down: who would join it is turned away instead."""
-
-        def append(self, waiter: asyncio.Future[None]) -> None:
-            waiter.set_exception(QueueShutDown())
-
-    class _Queue(asyncio.Queue[T]):  # type: ignore[no-redef]
-        """``shutdown`` for Pythons before 3.13, with 3.13's semantics.
-
-        The waiting loops of put and get stay the interpreter's own.
-        """
-
-        _is_shutdown = False  # 3.13's own name for it
-
-        def put_nowait(self, item: T) -> None:
-            if self._is_shutdown:
-                raise QueueShutDown
-            asyncio.Queue.put_nowait(self, item)
-
-        def get_nowait(self) -> T:
-            if self._is_shutdown and self.empty():
-                raise QueueShutDown
-            return asyncio.Queue.get_nowait(self)
-
-        def shutdown(self, immediate: bool = False) -> None:
-            """Refuse further puts, and gets once empty; all who wait are woken.
-
-            With ``immediate`` the content is thrown away and counted as done, and gets raise at
-            once. As on Python 3.13:
-            https://docs.python.org/3.13/library/asyncio-queue.html#asyncio.Queue.shutdown
-            """
-            self._is_shutdown = True
-            if immediate:
-                while not self.empty():
-                    self._get()
-                    self._unfinished_tasks = max(0, self._unfinished_tasks - 1)
-                if self._unfinished_tasks == 0:
-                    self._finished.set()
-            # Who waits finds nothing in the line any more; who wakes and would wait again is
-            # turned away. asyncio keeps both lines to itself.
-            for name in ("_getters", "_putters"):
-                line, closed = getattr(self, name), _ClosedLine()
-                setattr(self, name, closed)
-                for waiter in line:
-                    if not waiter.done():
-                        waiter.set_result(None)
-
-
-# Called by name: cheaper than super(), on the path of every item.
-_put_nowait = _Queue.put_nowait
-_get_nowait = _Queue.get_nowait
+# Called by name: cheaper than super(), on the path of every item. _wakeup_next is asyncio's own:
+# the one method by which it wakes whoever waits.
+_put_nowait = asyncio.Queue.put_nowait
+_get_nowait = asyncio.Queue.get_nowait
 _task_done = asyncio.Queue.task_done
 _wakeup_next = asyncio.Queue._wakeup_next  # type: ignore[attr-defined]
 
-_REFUSALS: Final = {
+_AT_THE_DOOR: Final[dict[type[BaseException], str]] = {
     asyncio.QueueFull: "full",
     asyncio.QueueEmpty: "empty",
     QueueShutDown: "shutdown",
 }
 
 
-class _Observed(_Queue[T]):
+def _telling(
+    tell: Callable[Concatenate[_Observed[Any], P], None],
+) -> Callable[Concatenate[_Observed[Any], P], None]:
+    """Let a method that tells run only while there is a sink, and never be felt if it fails."""
+
+    def guarded(queue: _Observed[Any], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        if queue._sink is not None:
+            try:
+                tell(queue, *args, **kwargs)
+            except BaseException as error:
+                queue._watching_failed(error)
+
+    return guarded
+
+
+class _Observed(Queue[T]):
     """What the three observed queues share."""
 
     discipline: ClassVar[Discipline]
@@ -152,8 +113,8 @@ class _Observed(_Queue[T]):
 
         ``sink`` is called with each event; without it the queue behaves as a plain one. ``clock``
         gives the time of events in seconds, ``who`` the name of the worker that runs now,
-        ``describe`` the label of an item, and ``timeout`` the timer that is set around the
-        present call, if any.
+        ``describe`` the label of an item (a plain int is its own), and ``timeout`` the timer that
+        is set around the present call, if any.
         """
         super().__init__(maxsize)
         self.name = name
@@ -161,13 +122,17 @@ class _Observed(_Queue[T]):
         self._who = who
         self._describe = describe
         self._timeout = timeout
-        self._sink: Sink | None = None
-        self._tags = Tags(self.discipline)
+        self._sink: Any = None  # a Sink; None while nobody watches
+        # How each thing inside was put, in the order of the container; a heap has an order of its
+        # own, so there a thing is known by its identity, stable as long as the queue holds it.
+        self._line: deque[Put] = deque()
+        self._heap: dict[int, deque[Put]] = {}
         self._calls: dict[asyncio.Future[None], WaitingCall] = {}
-        self._told: BaseException | None = None  # the refusal that was told last
+        self._slots = 0  # how many slot numbers were given
+        self._last_put: Put | None = None
+        self._last_got: Got | None = None
+        self._refused = 0  # how many refusals were told
         self._dropping = False
-        self._passed = {"put": 0, "get": 0}
-        self._last = {"put": "", "get": ""}
         if sink is not None:
             self.watch(sink)
 
@@ -176,15 +141,17 @@ class _Observed(_Queue[T]):
     def watch(self, sink: Sink) -> None:
         """Tell ``sink`` of all that happens from now on, first of what lies in the queue.
 
-        A sink that raises is taken away and reported to the loop's exception handler (outside a
-        loop, as a warning); the program watched never feels it. Raises RuntimeError if there is a
-        sink already.
+        If watching fails (the sink raises, or ``clock``, ``who`` or ``describe`` do), it ends and
+        is reported to the loop's exception handler (outside a loop, as a warning); the program
+        watched never feels it. Raises RuntimeError if there is a sink already.
         """
         if self._sink is not None:
             raise RuntimeError("this queue has a sink already; unwatch() it first")
         self._sink = sink
-        self._tags = Tags(self.discipline)
-        self._tell(QueueMade(self._clock(), self.name, max(0, self._maxsize), self.discipline))
+        self._line.clear()
+        self._heap.clear()
+        self._slots = 0
+        self._tell_change(QueueMade, max(0, self._maxsize), self.discipline)
         for item in self.items():
             self._tell_put(item)
 
@@ -193,23 +160,17 @@ class _Observed(_Queue[T]):
         self._sink = None
         self._calls.clear()
 
-    def _tell(self, event: Event) -> None:
-        if self._sink is None:
-            return
-        try:
-            self._sink(event)
-        except Exception as error:
-            self._sink_failed(error)
-
-    def _sink_failed(self, error: Exception) -> None:
+    def _watching_failed(self, error: BaseException) -> None:
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise error
         self.unwatch()
-        message = f"the sink of queue {self.name!r} raised and was unhooked"
+        message = f"watching queue {self.name!r} failed and has ended"
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            warnings.warn(f"{message}: {error!r}", RuntimeWarning, stacklevel=2)
+            warnings.warn(f"{message}: {error!r}", RuntimeWarning, stacklevel=3)
         else:
-            loop.call_exception_handler({"message": message, "exception": error})
+            loop.call_exception_handler({"message": message, "exception": error, "queue": self})
 
     def items(self) -> list[T]:
         """Return what lies in the queue, in the order in which its container holds it."""
@@ -254,7 +215,7 @@ class _Observed(_Queue[T]):
         is lost.
         """
         old, self._maxsize = self._maxsize, maxsize  # asyncio's property has no setter
-        self._tell(Resized(self._clock(), self.name, max(0, old), max(0, maxsize)))
+        self._tell_change(Resized, max(0, old), max(0, maxsize))
         if old <= 0:
             return  # nobody waits to put into an unbounded queue
         freed = len(self._putters) if maxsize <= 0 else maxsize - max(old, self.qsize())
@@ -264,66 +225,81 @@ class _Observed(_Queue[T]):
     def rearrange(self, discipline: Discipline) -> None:
         """Serve the items in another order from now on.
 
-        Raises TypeError, and changes nothing, when ``priority`` is asked for and the items cannot
-        be compared with one another.
+        The items inside keep the order in which they were put; those of a priority queue, which
+        does not know that, the order in which it would have served them. Raises TypeError, and
+        changes nothing, when they would have to be compared and cannot.
         """
         old = self.discipline
         if discipline == old:
             return
-        items = self.items()
+        items: list[Any] = self.items()
+        if old == "priority":
+            items.sort()
+        container = items.copy()
         if discipline == "priority":
-            heapify(items)
+            heapify(container)
         if self._sink is not None:
-            pairs = self._tags.take_all(self._queue)
-            self._tags = Tags(discipline, self._tags.serial, pairs)
-            if discipline != "priority":
-                items = [item for _, item in pairs]
+            puts = list(self._line) if old != "priority" else [self._take(item) for item in items]
+            self._line.clear()
         self.__class__ = DISCIPLINES[discipline]
         self._init(self._maxsize)  # asyncio's hook, which makes the container of this class
-        self._queue.extend(items)
-        self._tell(Rearranged(self._clock(), self.name, old, discipline))
+        self._queue.extend(container)
+        if self._sink is not None:
+            for item, put in zip(items, puts, strict=True):
+                self._keep(item, put)
+        self._tell_change(Rearranged, old, discipline)
 
     # --- asyncio's methods, watched --------------------------------------------------------------
 
+    def full(self) -> bool:
+        """Return whether there are ``maxsize`` items in the queue, or more."""
+        # asyncio's own rule in one call instead of two: each put asks twice.
+        return 0 < self._maxsize <= len(self._queue)
+
     async def put(self, item: T) -> None:
         """Put an item, waiting for a free slot. Raises QueueShutDown after ``shutdown``."""
-        if not self.full():
+        if not 0 < self._maxsize <= len(self._queue):  # full(), without the call
             self.put_nowait(item)
         elif self._sink is None:
             await super().put(item)
         else:
-            call = WaitingCall(self._who(), "put", self._timeout())
-            await self._wait_in_line(super().put(item), call, item)
+            await self._wait_in_line(super().put(item), "put", item)
 
     async def get(self) -> T:
         """Get an item, waiting for one. Raises QueueShutDown when shut down and empty."""
-        if not self.empty():
+        if self._queue:
             return self.get_nowait()
         if self._sink is None:
             return await super().get()
-        call = WaitingCall(self._who(), "get", self._timeout())
-        return cast(T, await self._wait_in_line(super().get(), call, None))
+        return cast(T, await self._wait_in_line(super().get(), "get", None))
 
     @coroutine
     def _wait_in_line(
-        self, own: Coroutine[Any, Any, Any], call: WaitingCall, item: object
+        self, own: Coroutine[Any, Any, Any], op: Operation, item: object
     ) -> Generator[Any, None, Any]:
         """Drive the interpreter's own put or get, watching each time that it joins the line."""
+        worker, timeout = self._caller()
+        call = WaitingCall(worker, op, timeout)
         waiter = None
         while True:
-            again = waiter is not None
+            again, told = waiter is not None, self._refused
             try:
                 waiter = own.send(None)
             except StopIteration as end:
                 return end.value
             except BaseException as error:
-                self._tell_refused(call, item, error)
+                if self._refused == told:  # put_nowait, called by put, tells for itself
+                    self._tell_refused(call, item, error)
                 raise
             self._calls[waiter] = call
-            self._tell_barged(call) if again else self._tell_waiting(call, item)
+            if again:
+                self._tell_barged(call)
+            else:
+                self._tell_waiting(call, item)
             try:
                 yield waiter
             except BaseException as error:
+                # Told first, since asyncio may wake the next in line before it passes this on.
                 self._tell_refused(call, item, error)
                 own.throw(error)
                 raise  # not reached: the interpreter's own put and get pass every exception on
@@ -333,19 +309,21 @@ class _Observed(_Queue[T]):
     def put_nowait(self, item: T) -> None:
         """Put an item. Raises QueueFull, or QueueShutDown after ``shutdown``."""
         try:
+            if self._is_shutdown:
+                raise QueueShutDown
             _put_nowait(self, item)
-        except BaseException as error:
-            if self._sink is not None:
-                self._tell_refused(WaitingCall(self._who(), "put", None), item, error)
+        except (asyncio.QueueFull, QueueShutDown) as error:
+            self._tell_refused_at_once("put", item, error)
             raise
 
     def get_nowait(self) -> T:
         """Get an item. Raises QueueEmpty, or QueueShutDown when shut down and empty."""
         try:
+            if self._is_shutdown and not self._queue:
+                raise QueueShutDown
             return _get_nowait(self)
-        except BaseException as error:
-            if self._sink is not None:
-                self._tell_refused(WaitingCall(self._who(), "get", None), None, error)
+        except (asyncio.QueueEmpty, QueueShutDown) as error:
+            self._tell_refused_at_once("get", None, error)
             raise
 
     def _wakeup_next(self, waiters: deque[asyncio.Future[None]]) -> None:
@@ -361,28 +339,28 @@ class _Observed(_Queue[T]):
         try:
             _task_done(self)
         except ValueError:
-            self._tell(TaskDoneRefused(self._clock(), self._who(), self.name))
+            self._tell_by(TaskDoneRefused)
             raise
         if (sink := self._sink) is not None:
+            clock, who = self._clock, self._who
             try:
-                sink(TaskDone(self._clock(), self._who(), self.name))
-            except Exception as error:
-                self._sink_failed(error)
+                sink(TaskDone(clock(), who(), self.name))
+            except BaseException as error:
+                self._watching_failed(error)
 
     async def join(self) -> None:
         """Wait until every item that was put has been marked done."""
-        if self._sink is None:
-            return await super().join()
-        worker, unfinished = self._who(), self._unfinished_tasks
-        if unfinished:
-            call = WaitingCall(worker, "get", self._timeout())
-            self._tell(JoinWaiting(self._clock(), worker, self.name, unfinished))
+        if self._sink is not None and self._unfinished_tasks:
+            timeout = self._caller()[1]
+            self._tell_by(JoinWaiting, self._unfinished_tasks)
             try:
                 await super().join()
             except BaseException as error:
-                self._tell(JoinRefused(self._clock(), worker, self.name, call.reason(error)))
+                self._tell_by(JoinRefused, why_ended(error, timeout))
                 raise
-        self._tell(Joined(self._clock(), worker, self.name))
+        else:
+            await super().join()
+        self._tell_by(Joined)
 
     def shutdown(self, immediate: bool = False) -> None:
         """Refuse further puts, and gets once empty; wake all who wait.
@@ -390,8 +368,8 @@ class _Observed(_Queue[T]):
         With ``immediate`` the content is thrown away and counted as done. As on Python 3.13:
         https://docs.python.org/3.13/library/asyncio-queue.html#asyncio.Queue.shutdown
         """
-        self._tell(ShutDown(self._clock(), self.name, immediate))
-        waiting = [waiter for waiter in self._calls if not waiter.done()]
+        self._tell_change(ShutDown, immediate)
+        waiting = [w for w in (*self._getters, *self._putters) if not w.done()]
         self._dropping = True
         try:
             super().shutdown(immediate)
@@ -400,61 +378,125 @@ class _Observed(_Queue[T]):
         for waiter in waiting:
             self._tell_woken(waiter)
 
-    # --- telling ---------------------------------------------------------------------------------
+    # --- telling: each of these is called just when the thing has happened -----------------------
 
+    @_telling
     def _tell_put(self, item: T) -> None:
-        if type(item) is int:
-            label, shape, rank = item, "item", None
-        else:
-            label, shape, rank = self._describe(item)
-        self._passed["put"] += 1
-        self._last["put"] = worker = self._who()
-        slot = self._tags.add(item, label, shape)
-        self._tell(Put(self._clock(), worker, self.name, slot, label, shape, rank))
+        self._last_put = put = self._describe_put(item)
+        self._keep(item, put)
+        self._sink(put)
 
+    @_telling
     def _tell_got(self, item: T) -> None:
-        slot, label, shape = self._tags.take(item)
+        put = self._take(item)
         if self._dropping:
-            counted = self._unfinished_tasks > 0
-            self._tell(Dropped(self._clock(), self.name, slot, label, counted))
-        else:
-            self._passed["get"] += 1
-            self._last["get"] = worker = self._who()
-            self._tell(Got(self._clock(), worker, self.name, slot, label, shape))
+            return self._tell_dropped(put)
+        got = Got(self._clock(), self._who(), self.name, put.slot, put.item, put.shape)
+        self._last_got = got
+        self._sink(got)
 
+    @_telling
+    def _tell_dropped(self, put: Put) -> None:
+        counted = self._unfinished_tasks > 0
+        self._sink(Dropped(self._clock(), self.name, put.slot, put.item, counted))
+
+    def _describe_put(self, item: T) -> Put:
+        """Give an inserted item the next slot number and the words by which events speak of it."""
+        self._slots = slot = self._slots + 1
+        label, shape, rank = self._describe(item)
+        return Put(self._clock(), self._who(), self.name, slot, label, shape, rank)
+
+    def _keep(self, item: T, put: Put) -> None:
+        if self.discipline == "priority":
+            self._heap.setdefault(id(item), deque()).append(put)
+        else:
+            self._line.append(put)
+
+    def _take(self, item: T) -> Put:
+        if self.discipline == "fifo":
+            return self._line.popleft()
+        if self.discipline == "lifo":
+            return self._line.pop()
+        puts = self._heap[id(item)]
+        put = puts.popleft()
+        if not puts:
+            del self._heap[id(item)]
+        return put
+
+    def _caller(self) -> tuple[str, Timeout | None]:
+        """Return who calls now, and the timer around the call."""
+        try:
+            return self._who(), self._timeout()
+        except BaseException as error:
+            self._watching_failed(error)
+            return "", None
+
+    def _passed(self, op: Operation) -> int:
+        """Return how many items have gone in, or out."""
+        return self._slots if op == "put" else self._slots - self.qsize()
+
+    @_telling
+    def _tell_change(self, kind: Callable[..., Event], *facts: object) -> None:
+        self._sink(kind(self._clock(), self.name, *facts))
+
+    @_telling
+    def _tell_by(self, kind: Callable[..., Event], *facts: object) -> None:
+        self._sink(kind(self._clock(), self._who(), self.name, *facts))
+
+    @_telling
     def _tell_waiting(self, call: WaitingCall, item: object) -> None:
         t, deadline = self._clock(), call.deadline
         if call.op == "put":
             label, shape, _ = self._describe(item)
-            self._tell(PutWaiting(t, call.worker, self.name, label, shape, deadline))
+            event: Event = PutWaiting(t, call.worker, self.name, label, shape, deadline)
         else:
-            self._tell(GetWaiting(t, call.worker, self.name, deadline))
+            event = GetWaiting(t, call.worker, self.name, deadline)
+        self._sink(event)
 
+    @_telling
     def _tell_woken(self, waiter: asyncio.Future[None]) -> None:
         call = self._calls.get(waiter)
-        if call is not None and waiter.done():
-            call.passed = self._passed[call.op]
-            self._tell(Woken(self._clock(), call.worker, self.name, call.op, self._who()))
+        if call is not None:
+            call.passed = self._passed(call.op)
+            self._sink(Woken(self._clock(), call.worker, self.name, call.op, self._who()))
 
+    @_telling
     def _tell_barged(self, call: WaitingCall) -> None:
-        by = self._last[call.op] if self._passed[call.op] != call.passed else ""
-        self._tell(Barged(self._clock(), call.worker, self.name, call.op, by))
+        last = self._last_put if call.op == "put" else self._last_got
+        by = last.worker if last and self._passed(call.op) != call.passed else ""
+        self._sink(Barged(self._clock(), call.worker, self.name, call.op, by))
 
+    @_telling
+    def _tell_refused_at_once(self, op: Operation, item: object, error: BaseException) -> None:
+        self._tell_refused(WaitingCall(self._who(), op, None), item, error)
+
+    @_telling
+    def _tell_put_failed(self, item: T, error: BaseException) -> None:
+        """Tell of an item that stays inside a heap although its put failed."""
+        put = self._describe_put(item)
+        self._keep(item, put)
+        self._tell_refused(WaitingCall(put.worker, "put", None), item, error, put.slot)
+
+    @_telling
+    def _tell_get_failed(self, item: T, error: BaseException) -> None:
+        """Tell of an item that is lost from a heap since its get failed."""
+        slot = self._take(item).slot
+        self._tell_refused(WaitingCall(self._who(), "get", None), None, error, slot)
+
+    @_telling
     def _tell_refused(
         self, call: WaitingCall, item: object, error: BaseException, slot: int | None = None
     ) -> None:
-        """Tell of a put or get that failed, once, however many methods the exception passes."""
-        if error is self._told:
-            return
-        self._told = error
-        why: Any = _REFUSALS.get(type(error)) or call.reason(error)
+        self._refused += 1
+        why: Any = _AT_THE_DOOR.get(type(error)) or why_ended(error, call.timeout)
         text = say(error) if why == "error" else ""
         t, name = self._clock(), self.name
         if call.op == "put":
             label, shape, _ = self._describe(item)
-            self._tell(PutRefused(t, call.worker, name, label, why, shape, text, slot))
+            event: Event = PutRefused(t, call.worker, name, label, why, shape, text, slot)
         else:
-            self._tell(GetRefused(t, call.worker, name, why, text, slot))
+            event = GetRefused(t, call.worker, name, why, text, slot)
+        self._sink(event)
 
 
 class ObservedQueue(_Observed[T]):
@@ -462,15 +504,41 @@ class ObservedQueue(_Observed[T]):
 
     discipline = "fifo"
 
+    # With task_done these two are the hot path of a recording: what _tell_put and _tell_got do,
+    # written flat. They call local names, since CPython takes twice as long to call what is an
+    # instance's attribute.
+
     def _put(self, item: T) -> None:
         self._queue.append(item)
-        if self._sink is not None:
-            self._tell_put(item)
+        if (sink := self._sink) is not None:
+            clock, who, describe = self._clock, self._who, self._describe
+            try:
+                self._slots = slot = self._slots + 1
+                if type(item) is int:
+                    put = Put(clock(), who(), self.name, slot, item)  # type: ignore[arg-type]
+                else:
+                    label, shape, rank = describe(item)
+                    put = Put(clock(), who(), self.name, slot, label, shape, rank)
+                self._last_put = put
+                self._line.append(put)
+                sink(put)
+            except BaseException as error:
+                self._watching_failed(error)
 
     def _get(self) -> T:
         item: T = self._queue.popleft()
-        if self._sink is not None:
-            self._tell_got(item)
+        if (sink := self._sink) is not None:
+            clock, who = self._clock, self._who
+            try:
+                put = self._line.popleft()
+                if self._dropping:
+                    self._tell_dropped(put)
+                else:
+                    got = Got(clock(), who(), self.name, put.slot, put.item, put.shape)
+                    self._last_got = got
+                    sink(got)
+            except BaseException as error:
+                self._watching_failed(error)
         return item
 
 
@@ -481,17 +549,15 @@ class ObservedLifoQueue(_Observed[T], asyncio.LifoQueue[T]):
 
     def _put(self, item: T) -> None:
         super()._put(item)
-        if self._sink is not None:
-            self._tell_put(item)
+        self._tell_put(item)
 
     def _get(self) -> T:
         item = super()._get()
-        if self._sink is not None:
-            self._tell_got(item)
+        self._tell_got(item)
         return item
 
 
-class ObservedPriorityQueue(_Observed[T], asyncio.PriorityQueue[T]):
+class ObservedPriorityQueue(_Observed[T], asyncio.PriorityQueue[T]):  # type: ignore[type-var]
     """An ``asyncio.PriorityQueue`` that can be watched: lowest first.
 
     Items that cannot be compared raise TypeError, as they do in asyncio.
@@ -505,14 +571,9 @@ class ObservedPriorityQueue(_Observed[T], asyncio.PriorityQueue[T]):
         except BaseException as error:
             # heapq appends before it compares: the item stays inside although its put failed,
             # and is not counted as unfinished.
-            if self._sink is not None:
-                label, shape, _ = self._describe(item)
-                stays = any(inside is item for inside in self._queue)
-                slot = self._tags.add(item, label, shape) if stays else None
-                self._tell_refused(WaitingCall(self._who(), "put", None), item, error, slot)
+            self._tell_put_failed(item, error)
             raise
-        if self._sink is not None:
-            self._tell_put(item)
+        self._tell_put(item)
 
     def _get(self) -> T:
         first = self._queue[0]
@@ -520,13 +581,9 @@ class ObservedPriorityQueue(_Observed[T], asyncio.PriorityQueue[T]):
             item = super()._get()
         except BaseException as error:
             # heapq takes the first item out before it compares the others: that item is lost.
-            if self._sink is not None:
-                lost = not any(inside is first for inside in self._queue)
-                slot = self._tags.take(first)[0] if lost else None
-                self._tell_refused(WaitingCall(self._who(), "get", None), None, error, slot)
+            self._tell_get_failed(first, error)
             raise
-        if self._sink is not None:
-            self._tell_got(item)
+        self._tell_got(item)
         return item
 
 

@@ -1,21 +1,22 @@
-"""What watching a queue needs beside the queue: how things are named, who calls, what time it is."""
+"""What watching a queue needs beside the queue: names for things, who calls, what time it is."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, Literal, Protocol
+from collections.abc import Callable
+from typing import Final, Literal, Protocol
 
-from qdash.events import Discipline, Event, Operation, Shape
+from qdash.events import Event, Operation, Shape
 
 Sink = Callable[[Event], object]
 Label = tuple[int | str, Shape, float | None]
-Tag = tuple[int, int | str, Shape]
+
+_LONGEST: Final = 40
+"""How many characters of an item's ``repr`` are told."""
 
 
 class Timeout(Protocol):
-    """A timer that may end a waiting call: an ``asyncio.TimerHandle`` that tells if it ``fired``."""
+    """A timer that may end a waiting call: a ``TimerHandle`` that tells whether it ``fired``."""
 
     fired: bool
 
@@ -41,7 +42,7 @@ def describe(item: object) -> Label:
     rank = None
     if isinstance(item, tuple) and item and isinstance(item[0], (int, float)):
         rank = float(item[0])
-    return text if len(text) <= 40 else text[:39] + "…", "item", rank
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…", "item", rank
 
 
 def say(error: BaseException) -> str:
@@ -67,6 +68,15 @@ def running_time() -> float:
         return 0.0
 
 
+def why_ended(
+    error: BaseException, timeout: Timeout | None
+) -> Literal["timeout", "cancelled", "error"]:
+    """Say why a waiting call, with that timeout around it, was broken off."""
+    if not isinstance(error, (asyncio.CancelledError, GeneratorExit)):
+        return "error"
+    return "timeout" if timeout is not None and timeout.fired else "cancelled"
+
+
 class WaitingCall:
     """One call that has to wait: whose it is, and what became of it."""
 
@@ -82,58 +92,3 @@ class WaitingCall:
     def deadline(self) -> float | None:
         """When the timeout around the call fires, in seconds, if there is one."""
         return self.timeout.when() if self.timeout is not None else None
-
-    def reason(self, error: BaseException) -> Literal["timeout", "cancelled", "error"]:
-        """Say why the call was broken off."""
-        if not isinstance(error, (asyncio.CancelledError, GeneratorExit)):
-            return "error"
-        return "timeout" if self.timeout is not None and self.timeout.fired else "cancelled"
-
-
-class Tags:
-    """Which slot number belongs to which thing in a queue.
-
-    A queue's container holds the bare items, as asyncio's does; the tags lie beside it, in a
-    container that gives and takes in the same order. A heap has an order of its own: there a
-    thing is known by its identity, which is stable as long as the queue holds it.
-    """
-
-    def __init__(
-        self, discipline: Discipline, serial: int = 0, pairs: Iterable[tuple[Tag, Any]] = ()
-    ) -> None:
-        self.serial = serial
-        self._discipline = discipline
-        self._line: deque[Tag] = deque()
-        self._heap: dict[int, deque[Tag]] = {}
-        for tag, item in pairs:
-            self._keep(item, tag)
-
-    def add(self, item: object, label: int | str, shape: Shape) -> int:
-        """Give an inserted item the next slot number and return that."""
-        self.serial = slot = self.serial + 1
-        self._keep(item, (slot, label, shape))
-        return slot
-
-    def _keep(self, item: object, tag: Tag) -> None:
-        if self._discipline == "priority":
-            self._heap.setdefault(id(item), deque()).append(tag)
-        else:
-            self._line.append(tag)
-
-    def take(self, item: object) -> Tag:
-        """Return the tag of the item that was taken out, and forget it."""
-        if self._discipline == "fifo":
-            return self._line.popleft()
-        if self._discipline == "lifo":
-            return self._line.pop()
-        tags = self._heap[id(item)]
-        tag = tags.popleft()
-        if not tags:
-            del self._heap[id(item)]
-        return tag
-
-    def take_all(self, items: Iterable[Any]) -> list[tuple[Tag, Any]]:
-        """Take every tag with its item (given as the container holds them), oldest first."""
-        if self._discipline != "priority":
-            return list(zip(self._line, items, strict=True))
-        return sorted(((self.take(item), item) for item in items), key=lambda pair: pair[0][0])
