@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from qdash.commands import DISTURBANCES
-from qdash.settings import SETTINGS
+from qdash.cli import main
+from qdash.tui.controls import bindings
+from tests.readme_tables import filled
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,25 +19,8 @@ CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
-
-
-def between(name: str) -> str:
-    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README, re.DOTALL)
-    assert found, f"README.md has no place for {name}"
-    return found[1]
-
-
-def test_readme_lists_every_setting() -> None:
-    rows = [(f"`{name}`", s.show(s.default), s.allowed, s.help) for name, s in SETTINGS.items()]
-    assert between("settings") == table(("setting", "comes as", "allowed", "what"), rows)
-
-
-def test_readme_lists_every_disturbance() -> None:
-    rows = [(f"`{d.key}`", d.title, d.help) for d in DISTURBANCES.values()]
-    assert between("disturbances") == table(("key", "disturbance", "what it does"), rows)
+def test_readme_lists_every_setting_and_disturbance() -> None:
+    assert filled(README) == README, "write them: python -m tests.readme_tables"
 
 
 def commands() -> list[str]:
@@ -47,13 +29,14 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_readme_commands_work(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from qdash.cli import main
-
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(main, shlex.split(command)[1:])
-    assert result.exit_code == 0, result.output
+    assert main(shlex.split(command)[1:]) == 0
+    assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
@@ -63,9 +46,7 @@ def test_readme_python_works(code: str, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_readme_names_only_keys_that_there_are() -> None:
-    from qdash.tui.controls import BINDINGS
-
-    shown = {word for b in BINDINGS for word in (b.key_display or b.key).split()}
+    shown = {word for b in bindings(()) for word in (b.key_display or b.key).split()}
     keys = README.partition("## Keys")[2].partition("<!-- disturbances")[0]
     named = re.findall(r"`([^`]+)`", re.sub(r"\|[^|]*\|$", "", keys, flags=re.MULTILINE))
     assert set(named) <= shown | {"ctrl+p"}

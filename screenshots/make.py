@@ -1,0 +1,245 @@
+"""Make the pictures again: ``python screenshots/make.py [NAME]…``, all of them without a name.
+
+Each drives the dashboard by hand on a lab without a thread: no clock on the wall has a say in it,
+so that it comes out the same to the byte on every supported Python.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+from unittest.mock import patch
+
+HERE: Final = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # for tests.tui.hand_lab, which no installed package has
+os.environ.pop("NO_COLOR", None)
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+
+from textual.pilot import Pilot  # noqa: E402
+
+from qdash.events import Value  # noqa: E402
+from qdash.scenarios import scenario  # noqa: E402
+from qdash.tui.app import QDashApp  # noqa: E402
+from tests.tui.hand_lab import HandLab  # noqa: E402
+
+FONTS: Final = '"JetBrains Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace'
+_PYTHON: Final = "3.11–3.13"
+"""What the pictures name as their Python, since they are the same on all of these."""
+_FRAME: Final = 0.25
+"""How many virtual seconds lie between two frames on the way to a moment."""
+
+
+class Hand:
+    """What a picture's course may do: let time pass, press keys, click."""
+
+    def __init__(self, app: QDashApp, pilot: Pilot[int]) -> None:
+        self.app = app
+        self._pilot = pilot
+
+    @property
+    def lab(self) -> HandLab:
+        """The lab that runs at present."""
+        assert isinstance(self.app.source, HandLab)
+        return self.app.source
+
+    async def to(self, t: float) -> None:
+        """Run to the virtual time ``t``, in seconds, frame by frame."""
+        while self.lab.position < t:
+            self.lab.run_to(min(t, self.lab.position + _FRAME))
+            self.app.tick()
+            await self._pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after another; what they do is on the screen when this returns."""
+        for key in keys:
+            await self._pilot.press(key)
+            self.app.tick()
+            await self._pilot.pause()
+
+    async def give(self, name: str, value: Value) -> None:
+        """Give a setting another value, as the strip of settings does."""
+        self.app.set_value(name, value)
+        self.app.tick()
+        await self._pilot.pause()
+
+
+Course = Callable[[Hand], Awaitable[None]]
+
+
+class Picture:
+    """One picture: a scenario as it comes, but for ``settings``, and what is done to it."""
+
+    def __init__(
+        self,
+        name: str,
+        slug: str,
+        course: Course,
+        *,
+        size: tuple[int, int] = (160, 45),
+        theme: str = "dark",
+        ascii: bool = False,
+        settings: dict[str, Value] | None = None,
+    ) -> None:
+        self.path = HERE / f"{name}.svg"
+        self.name = name
+        self._slug = slug
+        self._course = course
+        self._size = size
+        self._theme = theme
+        self._ascii = ascii
+        self._settings = settings or {}
+
+    async def draw(self) -> str:
+        """Return the picture as SVG."""
+        with patch("qdash.engine.lab.platform.python_version", return_value=_PYTHON):
+            app = QDashApp(
+                scenario(self._slug),
+                self._settings,
+                None,
+                theme=self._theme,
+                ascii=self._ascii,
+                thread_factory=HandLab,
+            )
+            async with app.run_test(size=self._size) as pilot:
+                await self._course(Hand(app, pilot))
+                svg = app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
+        return _at_home(svg, self.name)
+
+
+def _at_home(svg: str, name: str) -> str:
+    """Return the picture with fonts of the viewer's own machine: it must fetch nothing."""
+    svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+    svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {FONTS}")
+    svg = svg.replace("font-family: arial", "font-family: sans-serif")
+    svg = re.sub(r"terminal-\d+", f"qdash-{name}", svg)
+    svg = _TEXT.sub(_without_margins, svg)
+    if "url(" in re.sub(r"url\(#[\w-]+\)", "", svg) or "Fira" in svg:
+        raise RuntimeError("Rich draws its SVG otherwise: the picture would fetch a font")
+    return "\n".join(line.strip() for line in svg.splitlines() if line.strip()) + "\n"
+
+
+_TEXT: Final = re.compile(
+    r'(?P<tag><text[^>]*) x="(?P<x>[\d.]+)" (?P<y>y="[\d.]+") textLength="(?P<length>[\d.]+)"'
+    r"(?P<rest>[^>]*)>(?P<before>(?:&#160;)*)(?P<text>[^<]*?)(?P<after>(?:&#160;)*)</text>"
+)
+
+
+def _without_margins(found: re.Match[str]) -> str:
+    """Return a text element that neither begins nor ends with spaces: some viewers drop those."""
+    if not found["text"]:
+        return ""
+    before, after = found["before"].count("&"), found["after"].count("&")
+    cells = len(html.unescape(found["text"]))
+    cell = float(found["length"]) / (before + cells + after)
+    return (
+        f'{found["tag"]} x="{float(found["x"]) + before * cell:g}" {found["y"]} '
+        f'textLength="{cells * cell:g}"{found["rest"]}>{found["text"]}</text>'
+    )
+
+
+# --- the pictures ------------------------------------------------------------------------------
+
+
+async def _slower(hand: Hand) -> None:
+    await hand.to(10)
+    await hand.give("consume_time", 1.9)
+    await hand.to(20)
+    await hand.press("s")
+    await hand.to(24)
+
+
+async def _limit(hand: Hand) -> None:
+    await hand.to(12)
+
+
+async def _signals(hand: Hand) -> None:
+    await hand.to(10.2)
+
+
+async def _timeouts(hand: Hand) -> None:
+    await hand.to(12)
+
+
+async def _tasks(hand: Hand) -> None:
+    await hand.to(20)
+
+
+async def _shrunk(hand: Hand) -> None:
+    await hand.to(12)
+    await hand.give("maxsize", 3)
+    await hand.to(13)
+
+
+async def _failed(hand: Hand) -> None:
+    await hand.to(16)
+    await hand.press("v")
+
+
+async def _help(hand: Hand) -> None:
+    await hand.to(5)
+    await hand.press("question_mark")
+
+
+async def _refused(hand: Hand) -> None:
+    await hand.to(8)
+    await hand.press("e")
+
+
+async def _plain(hand: Hand) -> None:
+    await hand.to(24)
+
+
+PICTURES: Final = {
+    picture.name: picture
+    for picture in (
+        Picture("producer-consumer", "producer-consumer", _slower),
+        Picture("concurrency-limit", "concurrency-limit", _limit),
+        Picture("signals", "signals", _signals),
+        Picture("timeouts", "timeouts", _timeouts),
+        Picture("dynamic-tasks", "dynamic-tasks", _tasks),
+        Picture("80x24", "producer-consumer", _slower, size=(80, 24)),
+        Picture("light", "producer-consumer", _slower, size=(120, 40), theme="light"),
+        Picture("ascii", "timeouts", _timeouts, size=(100, 30), ascii=True),
+        Picture(
+            "over-capacity",
+            "producer-consumer",
+            _shrunk,
+            size=(120, 40),
+            settings={"maxsize": 8, "consume_time": 3.0},
+        ),
+        Picture("failure", "signals", _failed, size=(120, 40)),
+        Picture("help", "producer-consumer", _help, size=(120, 40)),
+        Picture("refused", "timeouts", _refused, size=(120, 40)),
+        Picture(
+            "crowd",
+            "producer-consumer",
+            _plain,
+            settings={"producers": 1_000, "consumers": 900, "maxsize": 50},
+        ),
+    )
+}
+
+
+def main(names: list[str]) -> int:
+    """Make the pictures named, or all; return the exit status."""
+    unknown = [name for name in names if name not in PICTURES]
+    if unknown:
+        print(f"there is no picture {unknown[0]}; there are {', '.join(PICTURES)}", file=sys.stderr)
+        return 2
+    for name in names or PICTURES:
+        picture = PICTURES[name]
+        drawn = asyncio.run(picture.draw())
+        old = picture.path.read_text(encoding="utf-8") if picture.path.exists() else ""
+        picture.path.write_text(drawn, encoding="utf-8")
+        print(f"{picture.path.name:28} {len(drawn):9,} bytes  {'' if drawn == old else 'differs'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
