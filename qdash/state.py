@@ -39,9 +39,8 @@ class Slot:
     rank: float | None = None
     counted: bool = True
     """Whether it is counted as unfinished: a put that failed can leave a thing uncounted."""
-    owed: bool = False
-    """Whether nobody has it in hand any more, though it was never marked done: its worker is over,
-    or left ``task_done`` out."""
+    owed: str = ""
+    """Why nobody will mark it done any more: ``forgotten``, or how its worker ended."""
 
     @property
     def label(self) -> str:
@@ -136,6 +135,8 @@ class QueueState:
     """How many things a heap kept although their put failed: never counted as put."""
     forgotten: int = 0
     """How often a ``task_done`` was left out."""
+    broken_off: int = 0
+    """How many things were marked done although the work on them was broken off."""
     too_often: int = 0
     """How often a ``task_done`` was refused because nothing was unfinished."""
     unfinished: int = 0
@@ -171,8 +172,11 @@ class QueueState:
 
         Above zero: things are owed that no longer exist. Below: ``task_done`` was called too early.
         """
-        queued = sum(slot.counted for slot in self.slots.values())
-        return self.unfinished - queued - sum(slot.counted for _, slot in self.hands.values())
+        astray = self.unfinished - len(self.slots) - len(self.hands)
+        if self.uncounted:
+            astray += sum(not slot.counted for slot in self.slots.values())
+            astray += sum(not slot.counted for _, slot in self.hands.values())
+        return astray
 
     def in_order(self, limit: int | None = None) -> list[Slot]:
         """Return the slots in the order in which get will serve them, the next one first."""
@@ -421,6 +425,9 @@ def _task_done(state: State, e: ev.TaskDone) -> Then:
     worker = state.workers.get(e.worker)
     if worker is not None:
         worker.done += 1
+        # Its Worked is missing: an exception broke the work off, and a ``finally`` marked it done.
+        phase = worker.before_stall[0] if worker.before_stall else worker.phase
+        queue.broken_off += phase == "working"
     _let_go(state, queue, e.worker)
     return Then(queue.size, queue.maxsize, queue.unfinished)
 
@@ -460,7 +467,7 @@ def _task_done_forgotten(state: State, e: ev.TaskDoneForgotten) -> None:
         return
     for at, (owner, slot) in reversed(list(enumerate(worker.hand))):
         if owner == e.queue:
-            slot.owed = True
+            slot.owed = "forgotten"
             del worker.hand[at]
             return
 
@@ -527,7 +534,7 @@ def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
         return Then()
     worker.how, worker.error = e.how, e.error
     for _, slot in worker.hand:
-        slot.owed = True
+        slot.owed = e.how
     held = tuple(slot.label for _, slot in worker.hand)
     state._over[e.worker] = None
     if len(state._over) > ENDED_LIMIT:
