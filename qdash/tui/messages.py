@@ -29,3 +29,7 @@ class SettingNudged(Message):
         super().__init__()
         self.name = name
         self.by = by
+
+
+class StripChanged(Message):
+    """The strip of settings may need another number of lines."""

@@ -27,3 +27,5 @@ class View:
     """Whether the lab waits for the screen."""
     glyphs: Glyphs
     selected: str = ""
+    title: str = ""
+    """The number and the name of the scenario."""

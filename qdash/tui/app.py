@@ -1,0 +1,423 @@
+"""The app: the only place that knows both the lab and the screen.
+
+It drains the lab's events thirty times a second, folds them into the state, shows one view of it,
+and turns what a person does into commands.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from qdash import events as ev
+from qdash.commands import DISTURBANCES, Inject, SetValue
+from qdash.engine import Lab
+from qdash.engine.thread import LabThread
+from qdash.events import Event, Value
+from qdash.scenarios import SLUGS, Scenario, scenario
+from qdash.settings import SETTINGS, SettingError
+from qdash.state import State
+from qdash.timeline import Timeline
+from qdash.tui.controls import bindings
+from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
+from qdash.tui.messages import SettingNudged, SettingTyped, WorkerChosen
+from qdash.tui.screens.main import MainScreen
+from qdash.tui.view import View
+
+if TYPE_CHECKING:
+    from qdash.recording import Recorder
+
+CONTROLS: Final = bindings(SLUGS)
+FRAME_RATE: Final = 30
+"""How many times a second what happened is folded and shown, at most."""
+FOLD_SECONDS: Final = 0.015
+"""How long one frame may fold events before it draws, so that keys stay quick."""
+_BATCH: Final = 500
+_QUIET_SECONDS: Final = 3.0
+"""How long after a word about failures the next one may come; the count on top is always right."""
+
+
+class QDashApp(App[int]):
+    """The dashboard of one scenario at a time.
+
+    ``thread_factory`` makes the source of events of a lab that is not started, with the face of a
+    ``LabThread``; ``record`` is the file into which the events go, a further one with a number
+    for each reset.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "qdash"
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = list(CONTROLS)
+    COMMANDS = App.COMMANDS | {lambda: _setting_commands()}
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        settings: Mapping[str, Value],
+        seed: int | None,
+        *,
+        speed: float | None = 1.0,
+        ascii: bool = False,
+        theme: str = "dark",
+        record: Path | None = None,
+        thread_factory: Callable[..., LabThread] = LabThread,
+    ) -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = LIGHT.name if theme == "light" else DARK.name
+        self.glyphs = ASCII if ascii else UNICODE
+        self.set_class(ascii, "-ascii")
+        self.scenario = scenario
+        self.selected = ""
+        self._speed, self._paused = speed, False
+        self._record, self._runs = record, 0
+        self._factory = thread_factory
+        self._recorder: Recorder | None = None
+        self._asked: dict[str, tuple[Value, int]] = {}
+        self._quiet_until = 0.0
+        self._shown: tuple[object, ...] = ()
+        self.main = MainScreen()
+        self._prepare(scenario.lab(settings, seed))
+
+    # --- one run after another -------------------------------------------------------------------
+
+    def _prepare(self, lab: Lab) -> None:
+        """Make everything that belongs to one run; nothing happens in it yet."""
+        self._runs += 1
+        self.state, self.timeline = State(lab.header), Timeline(lab.header)
+        self.selected = ""
+        self._asked.clear()
+        if self._record is not None:
+            from qdash.recording import Recorder
+
+            path = self._record
+            if self._runs > 1:
+                path = path.with_stem(f"{path.stem}-{self._runs}")
+                self.notify(f"this run is recorded in {path.name}", markup=False)
+            self._recorder = Recorder(path, lab.header)
+            lab.add_sink(self._recorder.write)
+        self.source = self._factory(lab, speed=self._speed, paused=self._paused)
+
+    def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int) -> None:
+        """End this run and begin another."""
+        lab = chosen.lab(settings, seed)
+        self.close_lab()
+        self.scenario = chosen
+        self._prepare(lab)
+        self.main.forget()
+        self.main.strip.use(chosen.unused)
+        self.source.start()
+        self.tick()
+
+    def close_lab(self) -> None:
+        """End the run: no thread and no task is left, and its recording is whole."""
+        self._speed, self._paused = self.source.speed, self.source.paused
+        self.source.close()
+        if self._recorder is not None:
+            self._recorder.close()
+            self._recorder = None
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the screen with the lab on it."""
+        return self.main
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return the colours that themes other than ours do not define."""
+        return THEME_VARIABLES
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.main.strip.use(self.scenario.unused)
+        self.source.start()
+        self.set_interval(1 / FRAME_RATE, self.tick)
+        self.draw()
+
+    def on_unmount(self) -> None:
+        """Leave nothing behind."""
+        self.close_lab()
+
+    # --- frames ----------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Fold what has happened since the last frame, and show it."""
+        source, fold, history = self.source, self.state.apply, self.timeline.apply
+        folded = False
+        until = monotonic() + FOLD_SECONDS
+        while events := source.drain(_BATCH):
+            folded = True
+            for event in events:
+                fold(event)
+                history(event)
+                if type(event) in _TOLD:
+                    self._tell(event)
+            if monotonic() > until:
+                break
+        moment = (source.position, source.paused, source.speed, source.lagging)
+        if folded or moment != self._shown:
+            self._shown = moment
+            self.draw()
+
+    def draw(self) -> None:
+        """Show one view of the state as it is."""
+        source, worker = self.source, self.state.workers.get(self.selected)
+        if worker is None or not worker.alive:
+            self.selected = ""
+        if self.main.is_mounted:
+            self.main.show(
+                View(
+                    state=self.state,
+                    timeline=self.timeline,
+                    position=max(source.position, self.state.t),
+                    speed=source.speed,
+                    paused=source.paused,
+                    lagging=source.lagging,
+                    glyphs=self.glyphs,
+                    selected=self.selected,
+                    title=f"{SLUGS.index(self.scenario.slug) + 1} {self.scenario.slug}",
+                )
+            )
+
+    def _tell(self, event: Event) -> None:
+        """Say aloud what a person must not miss."""
+        if isinstance(event, ev.SettingChanged):
+            self._answered(event.name)
+        elif isinstance(event, ev.Refused):
+            self._answered(event.what)
+            self.main.strip.refuse(event.what, event.why)
+            self.notify(event.why, title="refused", severity="warning", markup=False)
+        elif isinstance(event, ev.WorkerEnded) and event.traceback:
+            self._tell_failure(event.worker, event.error)
+        elif isinstance(event, ev.LoopError):
+            self._tell_failure("the lab", event.error)
+
+    def _tell_failure(self, who: str, error: str) -> None:
+        if monotonic() >= self._quiet_until:
+            self._quiet_until = monotonic() + _QUIET_SECONDS
+            text = f"{who} failed: {error}; press v for the traceback"
+            self.notify(text, title="failure", severity="error", markup=False)
+
+    # --- settings --------------------------------------------------------------------------------
+
+    def value_of(self, name: str) -> Value:
+        """Return the setting's value, as it will be when the lab has done what it was asked."""
+        if name == "speed":
+            return self.source.speed
+        if name == "seed":
+            return self.state.header.seed
+        return self._asked[name][0] if name in self._asked else self.state.settings[name]
+
+    def set_value(self, name: str, value: Value) -> None:
+        """Give a setting another value. ``value`` is in the setting's own type and range."""
+        if name == "speed":
+            assert value is None or isinstance(value, (int, float))
+            self.source.set_speed(value)
+        elif name == "seed":
+            assert isinstance(value, int)
+            self._again(self.scenario, self.state.settings, value)
+        else:
+            # Until the lab answers, the next nudge goes on from the value asked for.
+            self._asked[name] = (value, self._asked.get(name, (None, 0))[1] + 1)
+            self.source.send(SetValue(name, value))
+        self.draw()
+
+    def _answered(self, name: str) -> None:
+        value, open_ = self._asked.pop(name, (None, 0))
+        if open_ > 1:
+            self._asked[name] = (value, open_ - 1)
+
+    def on_setting_typed(self, message: SettingTyped) -> None:
+        """A value was typed, or chosen by its text."""
+        try:
+            self.set_value(message.name, SETTINGS[message.name].parse(message.text))
+        except SettingError as error:
+            self.main.strip.refuse(message.name, str(error))
+            self.notify(str(error), title="refused", severity="warning", markup=False)
+
+    def on_setting_nudged(self, message: SettingNudged) -> None:
+        """An arrow was pressed or clicked."""
+        self.action_nudge(message.name, message.by)
+
+    def action_nudge(self, name: str, by: int) -> None:
+        """Go to the next value of a setting, up or down."""
+        old = self.value_of(name)
+        new = SETTINGS[name].nudge(old, by)
+        if new != old:
+            self.set_value(name, new)
+
+    def action_edit(self, name: str = "") -> None:
+        """Go to the settings; with a name, to type its value."""
+        strip = self.main.strip
+        if name:
+            strip.action_type(list(SETTINGS).index(name))
+        else:
+            strip.focus()
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        """Stand still, or go on."""
+        if self.source.paused:
+            self.source.resume()
+        else:
+            self.source.pause()
+        self.draw()
+
+    def action_step(self) -> None:
+        """Run one task, from one await to the next."""
+        self.source.step()
+
+    def action_free(self) -> None:
+        """Go as fast as the processor can; or back to the usual speed."""
+        self.set_value("speed", 1.0 if self.source.speed is None else None)
+
+    def action_reset(self, new_seed: bool = False) -> None:
+        """Begin again with the settings as they stand."""
+        seed = random.randrange(10_000) if new_seed else self.state.header.seed
+        self._again(self.scenario, self.state.settings, seed)
+
+    def action_scenario(self, slug: str) -> None:
+        """Run a scenario with the settings that it comes with."""
+        self._again(scenario(slug), {}, self.state.header.seed)
+
+    # --- workers and disturbances ----------------------------------------------------------------
+
+    def on_worker_chosen(self, message: WorkerChosen) -> None:
+        """A worker was clicked; clicked again, it is not chosen any more."""
+        self.selected = "" if message.name == self.selected else message.name
+        self.draw()
+
+    def action_choose(self, by: int) -> None:
+        """Choose the next worker, or the one before."""
+        names = [worker.name for worker in self.state.live()]
+        if names:
+            at = names.index(self.selected) + by if self.selected in names else min(by, 0)
+            self.selected = names[at % len(names)]
+            self.draw()
+
+    def action_disturb(self) -> None:
+        """List the disturbances, to inject one."""
+        from qdash.tui.screens.disturb import DisturbScreen
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.action_inject(name, ask=DISTURBANCES[name].amount is not None)
+
+        self.push_screen(DisturbScreen(self._chosen_target), chosen)
+
+    def action_inject(self, name: str, ask: bool = False) -> None:
+        """Inject a disturbance; ask at whom it is aimed, where that is not clear."""
+        from qdash.tui.screens.disturb import TargetScreen
+
+        definition = DISTURBANCES[name]
+        target = self._chosen_target(name)
+        if target is not None and not ask:
+            self.source.send(Inject(name, target))
+            return
+
+        def given(command: Inject | None) -> None:
+            if command is not None:
+                self.source.send(command)
+
+        self.push_screen(TargetScreen(definition, self._targets(name), target or ""), given)
+
+    def _targets(self, name: str) -> list[str]:
+        if DISTURBANCES[name].target == "queue":
+            return list(self.state.queues)
+        return [worker.name for worker in self.state.live()]
+
+    def _chosen_target(self, name: str) -> str | None:
+        """Return the target where it is clear, else None."""
+        targets = self._targets(name)
+        if DISTURBANCES[name].target == "worker" and self.selected in targets:
+            return self.selected
+        return (targets or [""])[0] if len(targets) < 2 else None
+
+    # --- the screen ------------------------------------------------------------------------------
+
+    def action_failures(self) -> None:
+        """Show what failed, with its traceback."""
+        from qdash.tui.screens.failures import FailuresScreen
+
+        self.push_screen(FailuresScreen(self.state))
+
+    def action_help(self) -> None:
+        """Show every key, setting and disturbance."""
+        from qdash.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.scenario))
+
+    def action_theme(self) -> None:
+        """Change between light and dark."""
+        self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    def action_zoom(self, by: int) -> None:
+        """Show more or less of the past."""
+        (self.main.axis.action_zoom_in if by > 0 else self.main.axis.action_zoom_out)()
+        self.draw()
+
+    def action_maximise(self) -> None:
+        """Enlarge the next panel in turn."""
+        self.main.maximise()
+        self.draw()
+
+    def action_fold(self, name: str) -> None:
+        """Fold a panel away, or back."""
+        self.main.fold(name)
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Choose no worker, enlarge no panel, leave what has the focus."""
+        self.selected, self.main.biggest = "", ""
+        self.main.set_focus(None)
+        self.draw()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every binding is in the palette too, by its name."""
+        for binding in CONTROLS:
+            if binding.action not in ("command_palette", "leave"):
+                group = binding.group.description if binding.group else ""
+                title = f"{group}: {binding.description}  ({binding.key_display})"
+                yield SystemCommand(title, binding.tooltip, self._runner(binding.action))
+
+    def _runner(self, action: str) -> Callable[[], Any]:
+        async def run() -> None:
+            await self.run_action(action)
+
+        return run
+
+
+_TOLD: Final = frozenset({ev.SettingChanged, ev.Refused, ev.WorkerEnded, ev.LoopError})
+
+
+def _setting_commands() -> Any:
+    from qdash.tui.screens.palette import SettingCommands
+
+    return SettingCommands
+
+
+def run_dashboard(
+    scenario: Scenario,
+    settings: Mapping[str, Value],
+    seed: int | None = None,
+    *,
+    speed: float | None = 1.0,
+    ascii: bool = False,
+    theme: str = "dark",
+    record: Path | None = None,
+) -> int:
+    """Run the dashboard until the person quits; return the exit status."""
+    app = QDashApp(scenario, settings, seed, speed=speed, ascii=ascii, theme=theme, record=record)
+    try:
+        app.run()
+    finally:
+        app.close_lab()  # whatever went wrong in a widget, the recording is whole
+    return app.return_code or 0

@@ -1,0 +1,149 @@
+"""The disturbances as a list, and the choice of whom one is aimed at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from qdash.commands import DISTURBANCES, Disturbance, Inject
+
+
+class DisturbScreen(ModalScreen[str | None]):
+    """All disturbances with their keys; returns the name of the chosen one.
+
+    ``target`` tells at whom one would be aimed without asking, or None.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,i,q", "dismiss(None)", "close")]
+
+    def __init__(self, target: Callable[[str], str | None]) -> None:
+        super().__init__(classes="dialogue")
+        self._target = target
+
+    def compose(self) -> ComposeResult:
+        """Make the list."""
+        with Vertical(classes="box") as box:
+            box.border_title = "Disturb"
+            box.border_subtitle = "enter or a click or its key injects · esc closes"
+            yield OptionList(*(self._option(item) for item in DISTURBANCES.values()))
+
+    def _option(self, item: Disturbance) -> Option:
+        aim = self._target(item.name) or f"choose a {item.target}"
+        words = Text.assemble(
+            (f"{item.key} {item.title}", "bold"),
+            f"  at: {aim}\n",
+            f"    {item.help}",
+        )
+        return Option(words, id=item.name)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """One was chosen."""
+        self.dismiss(event.option_id)
+
+    def on_key(self, event: events.Key) -> None:
+        """The keys of the disturbances work here too."""
+        for item in DISTURBANCES.values():
+            if event.character == item.key:
+                event.stop()
+                self.dismiss(item.name)
+
+
+class TargetScreen(ModalScreen[Inject | None]):
+    """Asks at which worker or queue a disturbance is aimed, and how much of it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "close"),
+        Binding("tab,shift+tab", "other", "target or amount"),
+    ]
+
+    def __init__(self, disturbance: Disturbance, targets: list[str], chosen: str = "") -> None:
+        super().__init__(classes="dialogue")
+        self._disturbance = disturbance
+        self._targets = targets
+        self._chosen = chosen
+
+    def compose(self) -> ComposeResult:
+        """Make the list of targets, and the amount above it where there is one."""
+        item = self._disturbance
+        with Vertical(classes="box") as box:
+            box.border_title = item.title
+            box.border_subtitle = "enter or a click injects · esc closes"
+            yield Label(item.help, classes="about", markup=False)
+            if item.amount is not None:
+                yield Label(f"How much, {_range(item)}:  (tab goes there and back)", markup=False)
+                yield Input(f"{item.amount:g}", id="amount", select_on_focus=True)
+                yield Label("", classes="refusal", markup=False)
+            yield Label(f"At which {item.target}:")
+            yield OptionList(*self._options())
+
+    def _options(self) -> list[Option]:
+        options = [Option(Text(name), id=name) for name in self._targets]
+        if not self._chosen and (self._disturbance.target == "worker" or not options):
+            # An empty target leaves the choice to the lab.
+            options.insert(0, Option(Text("whichever tells most"), id="-"))
+        return options
+
+    def on_mount(self) -> None:
+        """Begin where the person most likely wants to be."""
+        targets = self.query_one(OptionList)
+        if self._chosen in self._targets:
+            targets.highlighted = self._targets.index(self._chosen)
+        else:
+            targets.highlighted = 0
+        targets.focus()
+
+    def action_other(self) -> None:
+        """Go from the targets to the amount, or back."""
+        if self._disturbance.amount is not None:
+            on_list = isinstance(self.focused, OptionList)
+            self.query_one(Input if on_list else OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """A target was chosen."""
+        self._give(event.option_id)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The amount was given: aim at the target that is highlighted."""
+        targets = self.query_one(OptionList)
+        option = targets.highlighted_option
+        self._give(option.id if option is not None else None)
+
+    def _give(self, option: str | None) -> None:
+        amount = None
+        if self._disturbance.amount is not None:
+            amount = self._amount(self.query_one(Input).value)
+            if amount is None:
+                self._refuse()
+                return
+        target = "" if option in (None, "-") else str(option)
+        self.dismiss(Inject(self._disturbance.name, target, amount))
+
+    def _amount(self, text: str) -> float | None:
+        item = self._disturbance
+        try:
+            amount = float(text.strip().removesuffix("s"))
+        except ValueError:
+            return None
+        fits = math.isfinite(amount) and item.low <= amount <= item.high
+        return amount if fits else None
+
+    def _refuse(self) -> None:
+        given = self.query_one(Input)
+        said = self.query_one(".refusal", Label)
+        said.update(f"It must be {_range(self._disturbance)}; got {given.value[:40]!r}.")
+        said.add_class("said")
+        given.focus()
+
+
+def _range(item: Disturbance) -> str:
+    return f"{item.low:g} to {item.high:,g} {item.unit}"

@@ -1,0 +1,83 @@
+"""The help, made from the very lists of which keys, settings and disturbances are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from qdash.settings import SETTINGS
+from qdash.tui.screens.plan import FOLD_ORDER
+
+if TYPE_CHECKING:
+    from qdash.scenarios import Scenario
+
+
+class HelpScreen(ModalScreen[None]):
+    """What can be done, and what the scenario is about."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q", "dismiss(None)", "close")
+    ]
+
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(classes="dialogue")
+        self._scenario = scenario
+
+    def compose(self) -> ComposeResult:
+        """Make the one box."""
+        with VerticalScroll(classes="box") as box:
+            box.border_title = "Help"
+            box.border_subtitle = "arrows scroll · esc closes"
+            yield Static(self.contents())
+
+    def contents(self) -> Group:
+        """Return all of the help."""
+        parts: list[RenderableType] = [
+            Text(self._scenario.title, style="bold"),
+            Text(" ".join(self._scenario.about.split())),
+        ]
+        groups: dict[str, Table] = {}
+        for binding in self.app.BINDINGS:
+            if isinstance(binding, Binding) and binding.group is not None:
+                group = binding.group.description
+                table = groups.setdefault(group, _table(group))
+                key = binding.key_display or binding.key
+                table.add_row(Text(key), Text(f"{binding.description}: {binding.tooltip}"))
+        for table in groups.values():
+            parts += [Text(), table]
+        table = _table("The settings")
+        for setting in SETTINGS.values():
+            unused = "  Not used here." if setting.name in self._scenario.unused else ""
+            words = f"{setting.help} {setting.allowed.capitalize()}.{unused}"
+            table.add_row(Text(setting.name), Text(words))
+        parts += [
+            Text(),
+            table,
+            Text(),
+            Text(
+                "In the settings: up and down choose one; left and right, a click on its arrows or "
+                "the wheel change it; digits or enter type a value, enter gives it, esc leaves."
+            ),
+            Text("A click on a worker chooses it: disturbances for a worker then go to it."),
+            Text(
+                f"Where there is little room these go first: {', '.join(FOLD_ORDER)}; "
+                "the stage and the settings stay."
+            ),
+        ]
+        return Group(*parts)
+
+
+def _table(title: str) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.title, table.title_justify, table.title_style = title, "left", "bold"
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    return table

@@ -1,0 +1,157 @@
+"""The main screen: shares the lines out among its parts and hands each of them the view."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widget import Widget
+
+from qdash.tui.messages import StripChanged
+from qdash.tui.screens.plan import PANELS, Plan, plan
+from qdash.tui.view import View
+
+try:
+    from qdash.tui.widgets.advice import AdvicePanel
+except ImportError:
+    from qdash.tui.widgets.placeholder import AdvicePanel
+from qdash.tui.widgets.header import TopLine
+from qdash.tui.widgets.keys import KeysLine
+
+try:
+    from qdash.tui.widgets.log import EventLog
+except ImportError:
+    from qdash.tui.widgets.placeholder import EventLog
+from qdash.tui.widgets.settings_strip import SettingsStrip
+
+try:
+    from qdash.tui.widgets.stage import Stage
+except ImportError:
+    from qdash.tui.widgets.placeholder import Stage
+try:
+    from qdash.tui.widgets.timeaxis import TimeAxis
+except ImportError:
+    from qdash.tui.widgets.placeholder import TimeAxis
+
+_PARTS: Final = ("header", "stage", "axis", "log", "advice", "strip", "keys")
+
+
+class MainScreen(Screen[None]):
+    """The lab at work; ``folded`` and ``biggest`` are the panels put away and the one enlarged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.header = TopLine(id="header")
+        self.stage = Stage(id="stage")
+        self.axis = TimeAxis(id="axis")
+        self.event_log = EventLog(id="log")
+        self.advice = AdvicePanel(id="advice")
+        self.strip = SettingsStrip(id="strip")
+        self.keys = KeysLine(id="keys")
+        self.folded: frozenset[str] = frozenset()
+        self.biggest = ""
+        self.plan = Plan()
+        self._wishes: tuple[object, ...] = ()
+        self._most = {"stage": 0, "axis": 0}
+
+    def compose(self) -> ComposeResult:
+        """Make the parts, from top to bottom."""
+        yield self.header
+        yield self.stage
+        yield self.axis
+        with Horizontal(id="below"):
+            yield self.event_log
+            yield self.advice
+        yield self.strip
+        yield self.keys
+
+    @property
+    def parts(self) -> dict[str, Widget]:
+        """The parts of the screen by their names in a plan."""
+        return dict(
+            zip(
+                _PARTS,
+                (
+                    self.header,
+                    self.stage,
+                    self.axis,
+                    self.event_log,
+                    self.advice,
+                    self.strip,
+                    self.keys,
+                ),
+                strict=True,
+            )
+        )
+
+    def show(self, view: View) -> None:
+        """Draw one frame."""
+        self._share_out(view)
+        for name, part in self.parts.items():
+            if getattr(self.plan, name):
+                part.show(view)  # type: ignore[attr-defined]
+
+    def forget(self) -> None:
+        """Another run begins: share out the lines anew."""
+        self._most = {"stage": 0, "axis": 0}
+
+    # --- who gets how many lines -----------------------------------------------------------------
+
+    def _share_out(self, view: View) -> None:
+        width, height = self.size
+        if not width or not height:
+            return
+        most = self._most
+        # A panel that once needed a line keeps it, lest everything jump as workers come and go.
+        most["stage"] = max(most["stage"], self.stage.preferred_height(view, width))
+        most["axis"] = max(most["axis"], self.axis.preferred_height(view, width))
+        strip = self.strip.lines_wanted(width)
+        wishes = (width, height, *most.values(), strip, self.folded, self.biggest)
+        if wishes == self._wishes:
+            return
+        self._wishes = wishes
+        self._lay_out(
+            plan(
+                width,
+                height,
+                **most,
+                strip=strip,
+                folded=self.folded,
+                biggest=self.biggest,
+            )
+        )
+
+    def _lay_out(self, new: Plan) -> None:
+        self.plan = new
+        for name, part in self.parts.items():
+            lines = getattr(new, name)
+            part.display = lines > 0
+            part.styles.height = max(1, lines)
+        below = self.query_one("#below")
+        below.display = bool(new.log or new.advice)
+        beside = new.beside(self.size.width)
+        below.set_class(not beside, "stacked")
+        below.styles.height = max(1, new.log if beside else new.log + new.advice)
+
+    def on_resize(self) -> None:
+        """Share out the lines anew when the terminal has another size."""
+        self.forget()
+        self.app.draw()  # type: ignore[attr-defined]
+
+    def on_strip_changed(self, message: StripChanged) -> None:
+        """The strip explains a setting, or no longer does."""
+        message.stop()
+        self.app.draw()  # type: ignore[attr-defined]
+
+    # --- what the person puts away ---------------------------------------------------------------
+
+    def fold(self, name: str) -> None:
+        """Put a panel away, or back."""
+        self.folded ^= {name}
+
+    def maximise(self) -> None:
+        """Enlarge the next panel in turn; after the last, none."""
+        turns = ("", *PANELS)
+        self.biggest = turns[(turns.index(self.biggest) + 1) % len(turns)]

@@ -1,0 +1,83 @@
+"""The top line: which lab this is, whether and how fast it runs, and what is wrong with it."""
+
+from __future__ import annotations
+
+from qdash.settings import SETTINGS
+from qdash.state import LOG_LIMIT
+from qdash.tui.view import View
+from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
+
+_GAP = Piece("   ")
+
+
+def clock(seconds: float) -> str:
+    """Return the time as minutes, seconds and hundredths, with hours where there are any."""
+    hundredths = int(seconds * 100 + 1e-6)
+    minutes, rest = divmod(hundredths, 6_000)
+    hours, minutes = divmod(minutes, 60)
+    shown = f"{minutes:02d}:{rest // 100:02d}.{rest % 100:02d}"
+    return f"{hours}:{shown}" if hours else shown
+
+
+class TopLine(Bar):
+    """One line; where there is little room, the least telling parts go first."""
+
+    def show(self, view: View) -> None:
+        """Draw what is known in this frame."""
+        self.draw((fit(_parts(view), self.size.width),))
+
+
+def fit(parts: list[tuple[int, Line]], width: int) -> Line:
+    """Return the parts that fit, by rank (0 always stays), the last one at the right-hand end."""
+    kept = list(parts)
+    while len(kept) > 1 and 1 + sum(width_of(line) + _GAP.width for _, line in kept) > width:
+        least = max(range(len(kept)), key=lambda at: kept[at][0])
+        if kept[least][0] == 0:
+            break
+        del kept[least]
+    at_end = bool(kept) and kept[-1] is parts[-1]
+    out: list[Piece] = [Piece(" ")]
+    for at, (_, line) in enumerate(kept):
+        if at_end and at == len(kept) - 1:
+            out.append(Piece(" " * max(0, width - width_of(tuple(out)) - width_of(line) - 1)))
+            out.extend(line)
+        else:
+            out += [*line, _GAP]
+    return tuple(out)
+
+
+def _parts(view: View) -> list[tuple[int, Line]]:
+    state, header = view.state, view.state.header
+    parts: list[tuple[int, Line]] = [
+        (7, (Piece("qdash", "key", "app.help"),)),
+        (0, (Piece(view.title or header.scenario, "value"),)),
+        (0, (_play(view),)),
+        (0, (Piece(clock(view.position), "value"),)),
+    ]
+    if state.ended is not None:
+        parts.append((0, (Piece(f" {state.ended.how.upper()} ", "loud", "app.reset"),)))
+        parts.append((4, (Piece("r begins again", "dim", "app.reset"),)))
+    elif state.stuck:
+        parts.append((0, (Piece(" STUCK ", "loud", "app.disturb"),)))
+        parts.append((3, (Piece("nothing can happen any more", "bad"),)))
+    if view.lagging:
+        parts.append((2, (Piece("the lab waits for the screen", "bad"),)))
+    if state.failure_count:
+        count = f"{view.glyphs.error} {state.failure_count:,} failed"
+        parts.append((1, (Piece(count, "bad", "app.failures"), Piece(" v", "key", "app.failures"))))
+    if view.selected:
+        parts.append((4, (Piece("chosen ", "dim"), Piece(view.selected, "key", "app.leave"))))
+    kept = f"events {state.events:,}"
+    if state.events > LOG_LIMIT:
+        kept += f", log keeps the latest {LOG_LIMIT:,}"
+    parts.append((5, (Piece(f"seed {header.seed}", "dim"),)))
+    parts.append((6, (Piece(kept, "dim"),)))
+    parts.append((8, (Piece(f"Python {header.python}", "dim"),)))
+    return parts
+
+
+def _play(view: View) -> Piece:
+    speed = SETTINGS["speed"].show(view.speed)
+    if view.paused:
+        return Piece(f"{view.glyphs.pause} paused {speed}", "key", "app.pause")
+    return Piece(f"{view.glyphs.play} {speed}", "good", "app.pause")

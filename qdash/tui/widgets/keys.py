@@ -1,0 +1,49 @@
+"""The bottom line: the keys, as many as there is room for; each can be clicked."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from qdash.tui.look import ASCII
+from qdash.tui.view import View
+from qdash.tui.widgets.bar import Bar, Piece, width_of
+
+_LAST = ("help", "quit")
+"""These stay whatever the room: all the others are found through the help."""
+_SPELT = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+
+
+class KeysLine(Bar):
+    """Hints at the keys, those of the panel that has the focus first."""
+
+    def show(self, view: View) -> None:
+        """Draw what fits; what does not is in the help, which is always hinted at."""
+        ascii_only = view.glyphs is ASCII
+        own = _hinted(self.screen.focused)
+        hints = [(b.action, _hint(b, f"focused.{b.action}", ascii_only)) for b in own]
+        hints += [(b.action, _hint(b, f"app.{b.action}", ascii_only)) for b in _hinted(self.app)]
+        room = self.size.width - 1
+        room -= sum(width_of(hint) for action, hint in hints if action in _LAST)
+        line: list[Piece] = [Piece(" ")]
+        for action, hint in hints:
+            if action not in _LAST:
+                room -= width_of(hint)
+                if room < 0:
+                    continue
+            line += hint
+        self.draw((tuple(line),))
+
+
+def _hinted(node: DOMNode | None) -> list[Binding]:
+    """Return the keys of the app or of a panel that are meant to be hinted at."""
+    shown = getattr(node, "BINDINGS", ())
+    return [b for b in shown if isinstance(b, Binding) and b.show and b.key_display]
+
+
+def _hint(binding: Binding, action: str, ascii_only: bool) -> tuple[Piece, ...]:
+    key = binding.key_display or binding.key
+    if ascii_only:
+        key = _SPELT.get(key, key)
+    word = binding.id or binding.description
+    return (Piece(key, "key", action), Piece(f" {word}", "dim", action), Piece("  "))

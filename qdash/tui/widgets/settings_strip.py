@@ -1,0 +1,317 @@
+"""The strip of settings: every value is changed where it stands, by arrows, typing or the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from textwrap import wrap
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from qdash.events import Value
+from qdash.settings import SETTINGS, Setting, SettingError
+from qdash.tui.look import UNICODE, Glyphs
+from qdash.tui.messages import SettingNudged, SettingTyped, StripChanged
+from qdash.tui.view import View
+from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
+
+_NAMES: Final = tuple(SETTINGS)
+_WIDE: Final = 140
+"""From this width on, values keep a width of their own, so that arrows stand still."""
+_LONGEST: Final = 24
+"""How many characters can be typed; no value is longer."""
+NOT_USED: Final = "not used"
+
+
+class SettingsStrip(Bar, can_focus=True):
+    """All settings, as many lines as they need; the chosen one explains itself above them.
+
+    What it holds of its own is only where the person is: the chosen setting, and what has been
+    typed and not yet given.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "nudge(-1)", "less", key_display="←"),
+        Binding("right", "nudge(1)", "more", key_display="→"),
+        Binding("up,shift+tab", "move(-1)", "setting before", key_display="↑"),
+        Binding("down,tab", "move(1)", "next setting", key_display="↓"),
+        Binding("enter", "enter", "type a value, then give it", key_display="enter"),
+        Binding("escape", "leave", "leave it", key_display="esc"),
+        Binding("home", "choose(0)", "first setting", show=False),
+        Binding("end", "choose(-1)", "last setting", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.chosen = 0
+        self.typed: str | None = None
+        self.refusal = ""
+        self._values: dict[str, Value] = {}
+        self._unused: frozenset[str] = frozenset()
+        self._glyphs: Glyphs = UNICODE
+        self._top = 0
+        self._explaining = 0
+        self._drawn: tuple[object, ...] = ()
+
+    # --- what it is given ------------------------------------------------------------------------
+
+    def use(self, unused: Collection[str]) -> None:
+        """Say which settings the scenario does not read."""
+        self._unused = frozenset(unused)
+        self.redraw()
+
+    def show(self, view: View) -> None:
+        """Draw the values as they are in this frame."""
+        state = view.state
+        values = {**state.settings, "seed": state.header.seed, "speed": view.speed}
+        drawn = (values, self._unused, self.size)
+        if drawn == self._drawn and view.glyphs is self._glyphs:
+            return
+        self._drawn = drawn
+        self._values, self._glyphs = values, view.glyphs
+        self.redraw()
+
+    def refuse(self, name: str, why: str) -> None:
+        """Say why a value was refused, beside the setting of that name."""
+        if name == self.name_chosen:
+            self.refusal = why
+            self.redraw()
+
+    # --- lines -----------------------------------------------------------------------------------
+
+    @property
+    def name_chosen(self) -> str:
+        """The name of the setting that the arrows change."""
+        return _NAMES[self.chosen]
+
+    def lines_wanted(self, width: int) -> int:
+        """Return how many lines it takes to show everything at this width."""
+        return len(self._wrapped(width)) + len(self._hint(width))
+
+    def redraw(self) -> None:
+        """Draw what there is room for, the chosen setting always among it."""
+        width, height = self.size
+        if not width or not height:
+            return
+        rows, hint = self._wrapped(width), self._hint(width)
+        hint = hint[: max(0, height - 1)]
+        self._explaining = len(hint)
+        room = height - len(hint)
+        at = next((y for y, row in enumerate(rows) if self.chosen in row), 0)
+        self._top = min(max(0, len(rows) - room), max(at - room + 1, min(self._top, at)))
+        lines = [self._line(row, width) for row in rows[self._top : self._top + room]]
+        hidden = len(rows) - len(lines)
+        if hidden and lines:
+            more = Piece(f" +{hidden} line{'s'[: hidden > 1]} ", "key", "app.edit")
+            lines[-1] = (*_cut(lines[-1], width - more.width), more)
+        # Above the values: these must not move under the mouse when a click makes it appear.
+        self.draw((*hint, *lines))
+
+    def _wrapped(self, width: int) -> list[list[int]]:
+        rows: list[list[int]] = [[]]
+        used = 1
+        for at, name in enumerate(_NAMES):
+            needed = width_of(self._field(at, name, width)) + (2 if width >= _WIDE else 1)
+            if rows[-1] and used + needed > width:
+                rows.append([])
+                used = 1
+            rows[-1].append(at)
+            used += needed
+        return rows
+
+    def _line(self, row: list[int], width: int) -> Line:
+        gap = Piece("  " if width >= _WIDE else " ")
+        line: list[Piece] = [Piece(" ")]
+        for at in row:
+            line += [*self._field(at, _NAMES[at], width), gap]
+        return tuple(line)
+
+    def _field(self, at: int, name: str, width: int) -> Line:
+        setting = SETTINGS[name]
+        here = self.has_focus and at == self.chosen
+        label = Piece(
+            (setting.label or name).replace("_", " "),
+            "chosen" if here else "dim",
+            f"choose({at})",
+        )
+        if name in self._unused:
+            return (label, Piece(f" {NOT_USED}", "dim", f"choose({at})"))
+        less = Piece(f" {self._glyphs.less}", "key", f"click({at},-1)")
+        more = Piece(self._glyphs.more, "key", f"click({at},1)")
+        if here and self.typed is not None:
+            return (label, less, Piece(self.typed, "typed"), Piece(" ", "cursor"), more)
+        shown = _brief(setting, self._values.get(name, setting.default), self._glyphs)
+        if width >= _WIDE:
+            shown = f" {shown.center(_usual_width(setting))} "
+        return (label, less, Piece(shown, "value", f"type({at})"), more)
+
+    def _hint(self, width: int) -> tuple[Line, ...]:
+        """Explain the chosen setting, or say what is allowed in place of what was typed."""
+        if not self.has_focus:
+            return ()
+        setting = SETTINGS[self.name_chosen]
+        if self.refusal:
+            text, kind = self.refusal, "bad"
+        elif setting.name in self._unused:
+            text, kind = f"{setting.name}: this scenario does not use it.", "dim"
+        else:
+            text = f"{setting.name}: {setting.help} It is {setting.allowed}."
+            kind = "plain"
+        return tuple((Piece(f" {part}", kind),) for part in wrap(text, max(10, width - 2)))
+
+    # --- what the person does --------------------------------------------------------------------
+
+    def on_focus(self) -> None:
+        """Explain the chosen setting."""
+        self._changed()
+
+    def on_resize(self) -> None:
+        """Draw for the room there is."""
+        self.redraw()
+
+    def on_blur(self) -> None:
+        """Forget what was typed and not given."""
+        self.typed, self.refusal = None, ""
+        self._changed()
+
+    def action_move(self, by: int) -> None:
+        """Go to the next setting; beyond the ends, leave the strip."""
+        at = self.chosen + by
+        if 0 <= at < len(_NAMES):
+            self.action_choose(at)
+        elif by > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
+
+    def action_choose(self, at: int) -> None:
+        """Let the arrows change this setting."""
+        self.chosen = at % len(_NAMES)
+        self.typed, self.refusal = None, ""
+        self.focus()
+        self._changed()
+
+    def action_nudge(self, by: int) -> None:
+        """Ask for the next value up or down."""
+        if self.typed is None and not self._say_unused():
+            self.refusal = ""
+            self.post_message(SettingNudged(self.name_chosen, by))
+
+    def action_click(self, at: int, by: int) -> None:
+        """An arrow was clicked."""
+        self.action_choose(at)
+        self.action_nudge(by)
+
+    def action_type(self, at: int) -> None:
+        """A value was clicked: type another one in its place."""
+        self.action_choose(at)
+        if not self._say_unused():
+            self.typed = ""
+            self._changed()
+
+    def action_enter(self) -> None:
+        """Begin to type, or give what was typed."""
+        if self.typed is None:
+            self.action_type(self.chosen)
+            return
+        setting, text = SETTINGS[self.name_chosen], self.typed
+        try:
+            setting.parse(text)
+        except SettingError as error:
+            self.refusal = str(error)
+            self._changed()
+            return
+        self.typed, self.refusal = None, ""
+        self._changed()
+        self.post_message(SettingTyped(setting.name, text))
+
+    def action_leave(self) -> None:
+        """Take back what was typed; or leave the strip."""
+        if self.typed is None:
+            self.screen.set_focus(None)
+        else:
+            self.typed, self.refusal = None, ""
+            self._changed()
+
+    def on_key(self, event: events.Key) -> None:
+        """Type: digits begin at once where a number is asked for, anything after enter."""
+        begins = event.character is not None and (
+            event.character.isdecimal() and SETTINGS[self.name_chosen].kind in ("int", "float")
+        )
+        if self.typed is None and not begins:
+            return
+        if self.typed is None and self._say_unused():
+            event.stop()
+            return
+        if event.key == "backspace":
+            self._type((self.typed or "")[:-1])
+        elif event.key == "ctrl+u":
+            self._type("")
+        elif event.is_printable and event.character is not None:
+            self._type((self.typed or "") + event.character)
+        else:
+            return
+        event.prevent_default().stop()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take what is pasted as if it were typed."""
+        if not self._say_unused():
+            text = "".join(c for c in event.text if c.isprintable())
+            self._type((self.typed or "") + text)
+        event.stop()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Turn the value under the mouse up."""
+        self._turn(event, 1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Turn the value under the mouse down."""
+        self._turn(event, -1)
+
+    def _turn(self, event: events.MouseEvent, by: int) -> None:
+        rows = self._wrapped(self.size.width)
+        y = event.y - self._explaining + self._top
+        x = 1
+        for at in rows[y] if 0 <= y < len(rows) else ():
+            x += width_of(self._field(at, _NAMES[at], self.size.width))
+            x += 2 if self.size.width >= _WIDE else 1
+            if event.x < x:
+                event.prevent_default().stop()
+                self.action_click(at, by)
+                return
+
+    def _type(self, text: str) -> None:
+        self.typed, self.refusal = text[:_LONGEST], ""
+        self._changed()
+
+    def _say_unused(self) -> bool:
+        return self.name_chosen in self._unused
+
+    def _changed(self) -> None:
+        """The number of lines may be another one: the screen shares out its lines again."""
+        self.redraw()
+        self.post_message(StripChanged())
+
+
+def _brief(setting: Setting, value: Value, glyphs: Glyphs) -> str:
+    if value == 0 and setting.zero == "unbounded":
+        return f"0 {glyphs.unbounded}"
+    return setting.show(value).replace(" ", "") if setting.unit == "s" else setting.show(value)
+
+
+def _usual_width(setting: Setting) -> int:
+    if setting.kind == "choice":
+        return max(map(len, setting.choices))
+    return {"int": 3, "float": 4, "flag": 3}[setting.kind]
+
+
+def _cut(line: Line, width: int) -> Line:
+    """Return as much of the line as fits into exactly ``width`` cells."""
+    out: list[Piece] = []
+    for piece in line:
+        if piece.width > width:
+            piece = piece._replace(text=piece.text[:width])
+        width -= piece.width
+        out.append(piece)
+    return (*out, Piece(" " * width))

@@ -1,0 +1,75 @@
+"""A lab moved by hand: the face of ``LabThread`` without a thread and without a clock on the wall."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from qdash.commands import Command
+from qdash.engine import Lab
+from qdash.events import Event
+
+
+class HandLab:
+    """Runs only when told to; ``sent`` and ``said`` hold what the screen asked for, in order."""
+
+    def __init__(self, lab: Lab, *, speed: float | None = 1.0, paused: bool = False) -> None:
+        self.lab = lab
+        self.header = lab.header
+        self.speed = speed
+        self.paused = paused
+        self.lagging = False
+        self.alive = False
+        self.position = 0.0
+        self.sent: list[Command] = []
+        self.said: list[str] = []
+        self._out: deque[Event] = deque()
+        lab.add_sink(self._out.append)
+        # A lab's loop cannot run inside the screen's: it is moved in a thread that is waited for.
+        self._hand = ThreadPoolExecutor(1, "qdash-hand")
+
+    def _do(self, move: Callable[..., Any], *args: Any) -> None:
+        self._hand.submit(move, *args).result()
+
+    def start(self) -> None:
+        self._do(self.lab.start)
+        self.alive = True
+
+    def close(self) -> None:
+        if self.alive:
+            self._do(self.lab.close)
+            self._hand.shutdown()
+        self.alive = False
+
+    def run_to(self, t: float) -> None:
+        """Let everything happen up to the virtual time ``t``, in seconds."""
+        self._do(self.lab.advance, t, 10_000_000)
+        self.position = max(self.position, t)
+
+    def drain(self, limit: int = 20_000) -> list[Event]:
+        return [self._out.popleft() for _ in range(min(limit, len(self._out)))]
+
+    def send(self, command: Command) -> None:
+        self.sent.append(command)
+        self._do(self.lab.command, command, self.position)
+        self._do(self.lab.advance, self.position, 10_000)
+
+    def pause(self) -> None:
+        self.said.append("pause")
+        self.paused = True
+
+    def resume(self) -> None:
+        self.said.append("resume")
+        self.paused = False
+
+    def step(self) -> None:
+        self.said.append("step")
+        self.paused = True
+        self._do(self.lab.step)
+        self.position = max(self.position, self.lab.loop.time())
+
+    def set_speed(self, speed: float | None) -> None:
+        self.said.append(f"speed {speed}")
+        self.speed = speed
