@@ -51,7 +51,9 @@ def tone(event: Event) -> Tone:
 
 def seconds(value: float) -> str:
     """Return a length of time as people say it: ``2.0 s``, ``0.05 s``."""
-    return f"{value:.1f} s" if value >= 0.1 or value == 0 else f"{value:.2g} s"
+    if value >= 0.1 or value == 0:
+        return f"{value:.1f} s"
+    return f"{f'{value:.3f}'.rstrip('0') if value >= 0.001 else f'{value:.1g}'} s"
 
 
 def ordinal(place: int) -> str:

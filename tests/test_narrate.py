@@ -229,5 +229,5 @@ def test_numbers_are_said_as_people_say_them() -> None:
         "first", "second", "tenth", "11th", "12th", "21st", "22nd", "103rd", "111th",
     ]  # fmt: skip
     assert [seconds(s) for s in (0.0, 0.0057, 0.05, 2.0, 61.25)] == [
-        "0.0 s", "0.0057 s", "0.05 s", "2.0 s", "61.2 s",
+        "0.0 s", "0.006 s", "0.05 s", "2.0 s", "61.2 s",
     ]  # fmt: skip
