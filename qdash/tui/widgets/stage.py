@@ -15,7 +15,7 @@ from qdash.tui.messages import WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.stage_rows import Frame, compose, preferred_height
 from qdash.tui.widgets.stage_text import Line
-from qdash.tui.widgets.stage_words import Places, tell
+from qdash.tui.widgets.stage_words import Scene, tell
 
 _STEPS = 10
 """How often in a second of the wall's clock bars and countdowns move."""
@@ -102,7 +102,7 @@ class Stage(Widget):
         width, height = self.size
         now = max(view.state.t, self._moment(view))
         before = self._frame.lines
-        self._frame = compose(view, width, height, now, self._plain(view))
+        self._frame = compose(Scene(view, now, self._plain(view)), width, height)
         lines = self._frame.lines
         if len(lines) != len(before):
             self.refresh()
@@ -162,7 +162,7 @@ class Stage(Widget):
         if self._view is None or worker is None:
             self.tooltip = None
             return
-        state = self._view.state
-        told = tell(worker, state, Places(state), max(state.t, self._view.position))
-        parts = (f"{worker.name}, {worker.role}: {told.words[0]}", told.time, told.note)
+        now = max(self._view.state.t, self._view.position)
+        told = tell(worker, Scene(self._view, now, plain=False))
+        parts = (f"{worker.name}, {worker.role}: {told.words[0]}", told.time, *told.notes[:1])
         self.tooltip = "\n".join(part for part in parts if part)

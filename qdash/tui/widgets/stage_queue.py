@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rich.cells import cell_len
-
 from qdash.state import QueueState, Waiter
-from qdash.tui.view import View
 from qdash.tui.widgets.stage_slots import slot_lines
 from qdash.tui.widgets.stage_text import (
     Line,
     Span,
+    blank,
     both_ends,
+    cells,
     clean,
     fit,
     item_name,
     listed,
     width_of,
 )
+from qdash.tui.widgets.stage_words import Scene
 
 _SIDE_BY_SIDE = 60
 """From this width on, two short lines stand beside one another."""
 
 _LISTED = 40
 """More waiting workers than this are not named in a line."""
+
+_SHORT = 40
+"""Below this width the least important lines are told in fewer words."""
 
 _DISCIPLINES = {
     "fifo": ("FIFO queue", "FIFO"),
@@ -37,11 +40,11 @@ _DISCIPLINES = {
 }
 
 
-def queue_panel(view: View, queue: QueueState, width: int, height: int, plain: bool) -> list[Line]:
+def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> list[Line]:
     """Return the panel of one queue, ``width`` by ``height`` cells, without margins."""
-    sum_line = unfinished(view, queue)
+    sum_line = unfinished(scene, queue)
     join_line = _join(queue)
-    told = [line for line in (_refused(queue), _counts(queue)) if line]
+    told = [line for line in (_refused(queue, width), _counts(queue, width)) if line]
     if width >= _SIDE_BY_SIDE:
         put_line = _waiting(queue, "put", width * 6 // 10 - 2)
         waiting = [_beside(put_line, _waiting(queue, "get", width * 4 // 10), width)]
@@ -59,24 +62,24 @@ def queue_panel(view: View, queue: QueueState, width: int, height: int, plain: b
     spare = room - (2 if tall else 0) - len(kept)
     groups = [[line for line in group if any(line is one for one in kept)] for group in
               (waiting, sums, told)]  # fmt: skip
-    lines = [header(view, queue, width)]
+    lines = [header(scene, queue, width)]
     if height >= 2:
         if spare > 0:
-            lines.append(fit((), width))
+            lines.append(blank(width))
             spare -= 1
-        lines.extend(slot_lines(queue, width, tall, view.glyphs, plain))
+        lines.extend(slot_lines(scene, queue, width, tall))
     for group in groups:
         if group and spare > 0:
-            lines.append(fit((), width))
+            lines.append(blank(width))
             spare -= 1
         lines.extend(fit(line, width) for line in group)
     return lines[:height]
 
 
-def header(view: View, queue: QueueState, width: int) -> Line:
+def header(scene: Scene, queue: QueueState, width: int) -> Line:
     """Return the queue's name, its discipline, and how full it is."""
     name: Span = (clean(queue.name), "name")
-    badges = _badges(view, queue)
+    badges = _badges(scene, queue)
     for words in (*_DISCIPLINES[queue.discipline], ""):
         left = [name, (f" {words}", "dim")] if words else [name]
         if width_of(left) + 1 + width_of(badges) <= width:
@@ -84,13 +87,13 @@ def header(view: View, queue: QueueState, width: int) -> Line:
     return fit([*badges, (" ", "text"), name], width)
 
 
-def _badges(view: View, queue: QueueState) -> list[Span]:
+def _badges(scene: Scene, queue: QueueState) -> list[Span]:
     size = queue.size
     badges: list[Span] = []
     if queue.is_shutdown:
         badges.append((" SHUT DOWN ", "badge-stop"))
     if queue.maxsize <= 0:
-        badges.append((f" {size} / {view.glyphs.unbounded} ", "badge"))
+        badges.append((f" {size} / {scene.glyphs.unbounded} ", "badge"))
     elif queue.over:
         badges.append((f" {size} / {queue.maxsize}  OVER by {queue.over} ", "badge-blocked"))
     elif queue.full:
@@ -128,7 +131,7 @@ def _waiting(queue: QueueState, op: str, width: int) -> list[Span]:
     style = "blocked" if op == "put" else "text"
     names = [(_waiter(waiter, op), style) for waiter in line[:_LISTED]]
     room = width - len(head)
-    taken = sum(cell_len(text) for text, _ in names) + len(" then ") * (len(names) - 1)
+    taken = sum(cells(text) for text, _ in names) + len(" then ") * (len(names) - 1)
     return [(head, "dim"), *listed(names, room, " then " if taken <= room else ", ", len(line))]
 
 
@@ -137,7 +140,7 @@ def _waiter(waiter: Waiter, op: str) -> str:
     return f"{name} {item_name(waiter.item, waiter.shape)}" if op == "put" else name
 
 
-def unfinished(view: View, queue: QueueState) -> list[Span]:
+def unfinished(scene: Scene, queue: QueueState) -> list[Span]:
     """Return the count of unfinished things, and what it is made of."""
     uncounted = 0
     if queue.refused.get("error"):  # only a failed comparison leaves something uncounted
@@ -145,7 +148,7 @@ def unfinished(view: View, queue: QueueState) -> list[Span]:
     queued = queue.size - uncounted
     owed: Counter[tuple[str, str]] = Counter()
     for holder, _ in queue.hands.values():
-        worker = view.state.workers.get(holder)
+        worker = scene.state.workers.get(holder)
         if worker is None or not worker.alive:
             owed[clean(holder) or "nobody", worker.how if worker is not None else "gone"] += 1
     in_hand = len(queue.hands) - owed.total()
@@ -181,15 +184,17 @@ def _verb(queue: QueueState) -> str:
     return "waits" if len(queue.joiners) == 1 else "wait"
 
 
-def _refused(queue: QueueState) -> list[Span]:
+def _refused(queue: QueueState, width: int) -> list[Span]:
     """Return how often put and get ended without success, by the reason."""
     reasons = {"timeout": "timed out", "full": "found it full", "empty": "found it empty",
                "shutdown": "shut down", "error": "failed"}  # fmt: skip
     parts = [f"{count} {reasons.get(why, why)}" for why, count in queue.refused.items() if count]
     if queue.dropped:
         parts.append(f"{queue.dropped} thrown away")
-    return [("put or get ended early: ", "dim"), (", ".join(parts), "stop")] if parts else []
+    head = "put or get ended early: " if width >= _SHORT else "refused: "
+    return [(head, "dim"), (", ".join(parts), "stop")] if parts else []
 
 
-def _counts(queue: QueueState) -> list[Span]:
-    return [(f"so far {queue.put} put, {queue.got} got, {queue.done} done", "dim")]
+def _counts(queue: QueueState, width: int) -> list[Span]:
+    head = "so far " if width >= _SHORT else ""
+    return [(f"{head}{queue.put} put, {queue.got} got, {queue.done} done", "dim")]

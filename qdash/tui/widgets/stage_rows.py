@@ -11,15 +11,15 @@ from itertools import combinations
 from typing import Final
 
 from qdash.state import State, WorkerState
-from qdash.tui.view import View
 from qdash.tui.widgets.stage_queue import header, queue_panel
-from qdash.tui.widgets.stage_text import Line, Span, clean, fit, plural, width_of
-from qdash.tui.widgets.stage_words import LOUD, Places, kind_of, tell
+from qdash.tui.widgets.stage_text import Line, Span, blank, clean, fit, plural
+from qdash.tui.widgets.stage_words import LOUD, Scene, kind_of, tell
 from qdash.tui.widgets.stage_workers import Panel, busy_words, group_words, role_panel
 
 ROLE_MIN: Final = 22
 QUEUE_MIN: Final = 32
 _LOWEST_PANEL: Final = 3
+_NARROWEST: Final = 40
 _ROOMY: Final = 100
 """From this width on there are two cells between panels."""
 
@@ -56,39 +56,44 @@ def side(layout: tuple[Row, ...], role: str) -> str:
     return "other"
 
 
-def compose(view: View, width: int, height: int, now: float, plain: bool) -> Frame:
-    """Return the stage as it is at virtual time ``now``, ``width`` by ``height`` cells."""
+def compose(scene: Scene, width: int, height: int) -> Frame:
+    """Return the stage as lines, ``width`` by ``height`` cells."""
     frame = Frame()
     if width <= 0 or height <= 0:
         return frame
-    state = view.state
-    layout = _layout(state)
-    by_role: dict[str, list[WorkerState]] = {}
-    for worker in state.workers.values():
-        by_role.setdefault(worker.role, []).append(worker)
-    places = Places(state)
-    placed = {station for row in layout for station in row}
-    others = [worker for role, group in by_role.items() if role not in placed for worker in group
-              if worker.alive or worker.how == "failed"]  # fmt: skip
+    layout = _layout(scene.state)
     rows = _rows(layout, width)
-    starts = {row[0] for row in layout}
+    others = _not_placed(scene, layout)
     foot = 1 if others and height >= 6 else 0
     gap = 1 if width >= _ROOMY and height >= len(rows) * 8 + foot else 0
     room = height - foot - gap * (len(rows) - 1)
-    if not rows or room < _LOWEST_PANEL * len(rows) or width < 40:
-        frame.lines = _summary(view, layout, by_role, others, places, width, height, now)
+    if not rows or room < _LOWEST_PANEL * len(rows) or width < _NARROWEST:
+        frame.lines = _summary(scene, layout, others, width, height)
     else:
+        starts = {row[0] for row in layout}
         for at, row in enumerate(rows):
             share = room * (at + 1) // len(rows) - room * at // len(rows)
             if at and gap:
-                frame.lines.append(fit((), width, "gap"))
-            lead = "" if row[0] in starts else f"{view.glyphs.more} "
-            _panels(frame, view, places, by_role, layout, row, width, share, now, plain, lead)
+                frame.lines.append(blank(width, "gap"))
+            lead = "" if row[0] in starts else f"{scene.glyphs.more} "
+            _panels(frame, scene, layout, row, width, share, lead)
         if foot:
-            frame.lines.append(fit(_others(view, others, places, now), width, "gap"))
-    frame.lines.extend([fit((), width, "gap")] * (height - len(frame.lines)))
+            frame.lines.append(fit(_others(scene, others), width, "gap"))
+    frame.lines.extend([blank(width, "gap")] * (height - len(frame.lines)))
     del frame.lines[height:]
     return frame
+
+
+def _not_placed(scene: Scene, layout: tuple[Row, ...]) -> list[WorkerState]:
+    """Return the workers whose role stands nowhere, but for those that ended well."""
+    placed = {station for row in layout for station in row}
+    return [
+        worker
+        for role, workers in scene.by_role.items()
+        if role not in placed
+        for worker in workers
+        if worker.alive or worker.how == "failed"
+    ]
 
 
 def _layout(state: State) -> tuple[Row, ...]:
@@ -132,56 +137,52 @@ def _broken(row: Row, width: int, gap: int) -> list[Row]:
 
 def _panels(
     frame: Frame,
-    view: View,
-    places: Places,
-    by_role: dict[str, list[WorkerState]],
+    scene: Scene,
     layout: tuple[Row, ...],
     row: Row,
     width: int,
     height: int,
-    now: float,
-    plain: bool,
     lead: str,
 ) -> None:
     """Add one row of panels to the frame; ``lead`` stands before its first title."""
     gap = _gap(width)
     margin = 2 if width >= _WIDE else 1
-    widths = _widths(row, width, gap)
-    top = len(frame.lines)
-    rows: list[list[Span]] = [[] for _ in range(height)]
-    left = 0
-    for at, (station, taken) in enumerate(zip(row, widths, strict=True)):
+    top, left = len(frame.lines), 0
+    lines: list[list[Span]] = [[] for _ in range(height)]
+    for at, (station, taken) in enumerate(zip(row, _widths(row, width, gap), strict=True)):
         if at:
-            arrow = _arrow(view, row[at - 1], station)
-            for y, line in enumerate(rows):
-                line.append((arrow if y == height // 2 else "", "gap"))
-                line.append((" " * (gap - width_of(line[-1:])), "gap"))
+            arrow = _arrow(scene, row[at - 1], station)
+            for y, line in enumerate(lines):
+                line.extend(fit([(arrow, "gap")] if y == height // 2 else (), gap, "gap"))
             left += gap
-        inner = max(1, taken - 2 * margin)
-        panel = Panel()
-        if not station.startswith("@"):
-            style = side(layout, station)
-            workers = by_role.get(station, [])
-            panel = role_panel(
-                view, places, station, workers, style, inner, height, now, "" if at else lead
-            )
-        elif (queue := view.state.queues.get(station[1:])) is not None:
-            panel.lines = queue_panel(view, queue, inner, height, plain)
-        else:
-            panel.lines = [fit([(clean(station[1:]), "dim")], inner)]
-        for y, line in enumerate(rows):
-            body = panel.lines[y] if y < len(panel.lines) else fit((), inner)
-            line.extend(fit([(" " * margin, "text"), *body], taken))
+        panel = _panel(scene, layout, station, taken - 2 * margin, height, "" if at else lead)
+        side_space, nothing = (" " * margin, "text"), blank(taken)
+        for y, line in enumerate(lines):
+            if y < len(panel.lines):
+                line.extend((side_space, *panel.lines[y], side_space))
+            else:
+                line.extend(nothing)
         for y, name in panel.workers.items():
             if y < height:
                 frame.spots.append((top + y, left, left + taken, name))
         left += taken
-    frame.lines.extend(fit(line, width, "gap") for line in rows)
+    frame.lines.extend(map(tuple, lines))
 
 
-def _arrow(view: View, before: str, after: str) -> str:
+def _panel(
+    scene: Scene, layout: tuple[Row, ...], station: str, width: int, height: int, lead: str
+) -> Panel:
+    if not station.startswith("@"):
+        return role_panel(scene, station, side(layout, station), width, height, lead)
+    queue = scene.state.queues.get(station[1:])
+    if queue is None:  # the scenario has not made it yet
+        return Panel([fit([(clean(station[1:]), "dim")], width)])
+    return Panel(queue_panel(scene, queue, width, height))
+
+
+def _arrow(scene: Scene, before: str, after: str) -> str:
     """Return the sign between two roles that meet without a queue; a queue draws its own ends."""
-    return "" if "@" in (before[0], after[0]) else view.glyphs.more
+    return "" if "@" in (before[0], after[0]) else scene.glyphs.more
 
 
 def _widths(row: Row, width: int, gap: int) -> list[int]:
@@ -198,29 +199,22 @@ def _widths(row: Row, width: int, gap: int) -> list[int]:
     return widths
 
 
-def _others(view: View, others: list[WorkerState], places: Places, now: float) -> list[Span]:
+def _others(scene: Scene, others: list[WorkerState]) -> list[Span]:
     """Return what the workers do that stand in no panel, the loudest first."""
     loudest = sorted(others, key=lambda worker: LOUD.get(kind_of(worker), 9))[:40]
     spans: list[Span] = []
     for worker in loudest:
-        told = tell(worker, view.state, places, now)
+        told = tell(worker, scene)
         spans.append(("   " if spans else " ", "gap"))
-        chosen = worker.name == view.selected
+        chosen = worker.name == scene.selected
         spans.append((clean(worker.name), "other-chosen" if chosen else "other"))
-        words = told.words[0] if told.kind != "joining" else f"{told.words[0]}, {told.note}"
+        words = told.words[0] if told.kind != "joining" else f"{told.words[0]}, {told.notes[0]}"
         spans.append((f" {words}", "gap-blocked" if told.style == "blocked" else "gap-text"))
     return spans
 
 
 def _summary(
-    view: View,
-    layout: tuple[Row, ...],
-    by_role: dict[str, list[WorkerState]],
-    others: list[WorkerState],
-    places: Places,
-    width: int,
-    height: int,
-    now: float,
+    scene: Scene, layout: tuple[Row, ...], others: list[WorkerState], width: int, height: int
 ) -> list[Line]:
     """Return one line a station; where not even that fits, the queues' lines come first."""
     stations = [station for row in layout for station in row]
@@ -230,15 +224,15 @@ def _summary(
         if station not in kept:
             continue
         if not station.startswith("@"):
-            workers = by_role.get(station, [])
+            workers = scene.by_role.get(station, [])
             live = [worker for worker in workers if worker.alive or worker.how == "failed"]
             spans: list[Span] = [(f"{plural(clean(station), len(live)).upper()} ", "title")]
             spans.append((f"{busy_words(workers)[1]} ", side(layout, station)))
             for text, style in group_words(live):
                 spans.extend([(text, style), (", ", "dim")])
             lines.append(fit(spans[:-1] if live else spans, width))
-        elif (queue := view.state.queues.get(station[1:])) is not None:
-            lines.append(header(view, queue, width))
+        elif (queue := scene.state.queues.get(station[1:])) is not None:
+            lines.append(header(scene, queue, width))
     if others and len(lines) < height:
-        lines.append(fit(_others(view, others, places, now), width, "gap"))
+        lines.append(fit(_others(scene, others), width, "gap"))
     return lines

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
 
-from rich.cells import cell_len
-
 from qdash.state import QueueState, Slot
 from qdash.tui.look import Glyphs
-from qdash.tui.widgets.stage_text import Line, Span, crop, fit, item_name, width_of
+from qdash.tui.widgets.stage_text import Line, Span, cells, crop, fit, item_name, width_of
+from qdash.tui.widgets.stage_words import Scene
 
 _WIDEST = 9
+_SEARCHED = 2_000
+"""In a longer priority queue the last one is not looked for: that takes a look at every slot."""
+_LONG_ENDS = 48
+"""From this width on the ends stay long where not every slot fits anyway."""
 _LONG_GAPS = 40
 """From this width on it says ``… 37 more …`` where slots are left out, else ``…37…``."""
 _LOOK_AHEAD = 64
@@ -38,108 +41,127 @@ class Cell:
     """Whether it is only words between slots, such as how many more there are."""
 
 
-def slot_lines(
-    queue: QueueState, width: int, tall: bool, glyphs: Glyphs, plain: bool
-) -> list[Line]:
-    """Return the row of slots with its two ends, as one line, or as three if ``tall``.
-
-    ``plain`` draws every slot with an outline, for a terminal without colours.
-    """
-    for long_ends in (True, False):
-        left, right = _ends(queue, glyphs, long_ends)
+def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[Line]:
+    """Return the row of slots with its two ends, as one line, or as three if ``tall``."""
+    glyphs = scene.glyphs
+    nearest = [_cell(queue, slot, at, glyphs) for at, slot in enumerate(_first(queue))]
+    tries = [(tall, named, length) for named in (True, False) for length in (2, 1, 0)]
+    tries.append((False, False, 0))
+    for high, named, length in tries:
+        left, right = _ends(queue, glyphs, length)
         room = width - width_of(left) - width_of(right)
-        cells, cell_width = _choose(queue, room, tall, glyphs, plain)
-        whole = not any(cell.words for cell in cells)
-        if whole or not long_ends or width >= 56:
+        outlined = high and scene.plain
+        least, widest = _cell_widths(nearest, room, high, named, outlined)
+        if (cell_width := _fitting(queue, room, least, widest)) is not None:
+            free = [_free()] * (queue.maxsize - queue.size)
+            row_of_cells = [*free, *reversed(nearest)]
             break
+    else:
+        high = tall
+        left, right = _ends(queue, glyphs, 2 if width >= _LONG_ENDS else 0)
+        room = width - width_of(left) - width_of(right)
+        outlined = high and scene.plain
+        cell_width, _ = _cell_widths(nearest, room, high, False, outlined)
+        row_of_cells = _shortened(queue, nearest, room, cell_width, glyphs)
     # A row of slots whose number varies keeps its get end where it is.
-    lead = max(0, room - _taken(cells, cell_width)) if queue.maxsize <= 0 else 0
+    lead = max(0, room - _taken(row_of_cells, cell_width)) if queue.maxsize <= 0 else 0
     middle = 1 if tall else 0
     rows = []
     for row in range(3 if tall else 1):
         line: list[Span] = list(left) if row == middle else [(" " * width_of(left), "text")]
         line.append((" " * lead, "text"))
-        for at, cell in enumerate(cells):
+        for at, cell in enumerate(row_of_cells):
             if at:
                 line.append((" ", "text"))
-            line.append(_draw(cell, cell_width, row - middle, tall, glyphs, plain))
+            line.append(_draw(cell, cell_width, row - middle, high, outlined, glyphs))
         if row == middle:
             line.extend(right)
         rows.append(fit(line, width))
     return rows
 
 
-def _ends(queue: QueueState, glyphs: Glyphs, long: bool) -> tuple[list[Span], list[Span]]:
+def _ends(queue: QueueState, glyphs: Glyphs, length: int) -> tuple[list[Span], list[Span]]:
+    """Return the two ends of the row; ``length`` is 2 for long ones, 0 for the shortest."""
     put_style = "blocked" if queue.putters else "producer"
     get_style = "dim" if queue.getters else "consumer"
     if queue.is_shutdown:
         put_style = "stop"
+    space = " " if length else ""
     if queue.discipline == "lifo":  # a stack: both ends are one, where the newest lies
-        if long:
+        if length == 2:
             return [("oldest ", "dim")], [
                 (f" {glyphs.less} put ", put_style),
                 (f"get {glyphs.more}", get_style),
             ]
         return [], [(f" {glyphs.less}put", put_style), (f" get{glyphs.more}", get_style)]
-    into = glyphs.error if queue.is_shutdown else glyphs.into
-    if long:
+    shut = glyphs.error if queue.is_shutdown else ""
+    if length == 2:
+        into = shut or glyphs.into
         return [(f"put {into} ", put_style)], [(f" {glyphs.out} get", get_style)]
-    return [(f"put{glyphs.more}", put_style)], [(f"{glyphs.more}get", get_style)]
+    return (
+        [(f"put{shut or glyphs.more}{space}", put_style)],
+        [(f"{space}{glyphs.more}get", get_style)],
+    )
 
 
-def _choose(
-    queue: QueueState, room: int, tall: bool, glyphs: Glyphs, plain: bool
-) -> tuple[list[Cell], int]:
-    """Return the cells to draw, from left to right, and how wide each is."""
-    size = queue.size
-    free = max(0, queue.maxsize - size) if queue.maxsize > 0 else 0
-    nearest = [_cell(queue, slot, at, glyphs) for at, slot in enumerate(_first(queue))]
-    margin = 2 if plain else 0
+def _cell_widths(
+    nearest: list[Cell], room: int, tall: bool, named: bool, outlined: bool
+) -> tuple[int, int]:
+    """Return the least and the greatest width of a cell.
+
+    ``named`` wants each wide enough for its words, not only for its glyph.
+    """
     shown = nearest[: max(3, room // 4)]
-    least = max((_label(cell, tall, short=True) for cell in shown), default=3)
-    label = max((_label(cell, tall, short=False) for cell in shown), default=3)
-    least = max(3, least) + margin
-    if not size and not free:
-        return [Cell("empty", "dim", words=True)], least
-    widest = max(least, min(_WIDEST, label + (4 if tall else 2) + margin))
-    total = size + free
-    if total <= _LOOK_AHEAD:
-        for cell_width in range(widest, least - 1, -1):
-            if total * (cell_width + 1) - 1 <= room:
-                return [*[_free()] * free, *reversed(nearest)], cell_width
-    return _shortened(queue, nearest, free, room, least, glyphs), least
+    label = max((_label(cell, tall) for cell in shown), default=3)
+    short = max((cells(cell.glyph or cell.text) for cell in shown), default=3)
+    margin = 2 if outlined else 0
+    least = max(3, label if named else short) + margin
+    return least, max(least, min(_WIDEST, label + (4 if tall else 2) + margin))
+
+
+def _fitting(queue: QueueState, room: int, least: int, widest: int) -> int | None:
+    """Return the greatest width at which all slots have room, if there is one."""
+    total = max(queue.size, queue.maxsize)
+    if not 0 < total <= _LOOK_AHEAD:
+        return None
+    width = min(widest, (room + 1) // total - 1)
+    return width if width >= least else None
 
 
 def _shortened(
-    queue: QueueState, nearest: list[Cell], free: int, room: int, cell_width: int, glyphs: Glyphs
+    queue: QueueState, nearest: list[Cell], room: int, cell_width: int, glyphs: Glyphs
 ) -> list[Cell]:
     """Return as many cells as have room, with words in place of the rest.
 
     The next one comes before all others, then signals on their way, then the last one.
     """
     size = queue.size
-    unit = cell_width + 1
-    cells: list[Cell] = []
-    if free and (free + min(size, 3)) * unit + 12 <= room:
-        cells.extend([_free()] * free)
-    elif free:
-        cells.append(Cell(f"{free} free", "dim", words=True))
-    room -= _taken(cells, cell_width) + 1 if cells else 0
+    free = max(0, queue.maxsize - size) if queue.maxsize > 0 else 0
+    lead: list[Cell] = []
+    if free and (free + min(size, 3)) * (cell_width + 1) + 12 <= room:
+        lead.extend([_free()] * free)
+    elif free or not size:
+        lead.append(Cell(f"{free} free" if free else "empty", "dim", words=True))
+    if not size:
+        return lead
+    room -= _taken(lead, cell_width) + 1 if lead else 0
     at_place = dict(enumerate(nearest))
-    if size > len(nearest):
+    if size > len(nearest) and (queue.discipline != "priority" or size <= _SEARCHED):
         at_place[size - 1] = _cell(queue, _last(queue), size - 1, glyphs)
     signals = [at for at, cell in at_place.items() if cell.style in ("slot-stop", "slot-error")]
     more = " more" if room >= _LONG_GAPS else ""
     chosen: list[int] = []
-    for place in dict.fromkeys([0, *signals, size - 1, *range(len(nearest))]):
+    fitting = room // (cell_width + 1) + 1
+    beside = [at + step for at in (*signals, size - 1) for step in (-1, 1)]
+    for place in dict.fromkeys([0, *signals, size - 1, *range(fitting), *beside]):
         if place in at_place:
             row = _with_gaps(at_place, sorted([*chosen, place]), size, more, glyphs)
             if _taken(row, cell_width) <= room:
                 chosen.append(place)
-    if size and not chosen:
-        return [*cells, Cell(f"{size} items", "dim", words=True)]
+    if not chosen:
+        return [*lead, Cell(f"{size} items", "dim", words=True)]
     row = _with_gaps(at_place, sorted(chosen), size, more, glyphs)
-    return [*cells, *reversed(row)]
+    return [*lead, *reversed(row)]
 
 
 def _with_gaps(
@@ -200,13 +222,11 @@ def _free() -> Cell:
     return Cell("", "slot-empty", empty=True)
 
 
-def _label(cell: Cell, tall: bool, short: bool) -> int:
-    """Return how wide the cell has to be, at the least if ``short``."""
-    if short and cell.glyph:
-        return 1
+def _label(cell: Cell, tall: bool) -> int:
+    """Return how wide the cell has to be for all its words."""
     if tall:
-        return min(_WIDEST, max(map(cell_len, (cell.over, cell.glyph or cell.text, cell.under))))
-    return min(_WIDEST, cell_len(_chip(cell)))
+        return min(_WIDEST, max(map(cells, (cell.over, cell.glyph or cell.text, cell.under))))
+    return min(_WIDEST, cells(_chip(cell)))
 
 
 def _chip(cell: Cell) -> str:
@@ -214,30 +234,34 @@ def _chip(cell: Cell) -> str:
     return f"{cell.glyph or cell.over} {cell.text}".strip()
 
 
-def _taken(cells: list[Cell], cell_width: int) -> int:
-    widths = [cell_len(cell.text) if cell.words else cell_width for cell in cells]
+def _taken(row: list[Cell], cell_width: int) -> int:
+    widths = [cells(cell.text) if cell.words else cell_width for cell in row]
     return sum(widths) + max(0, len(widths) - 1)
 
 
-def _draw(cell: Cell, width: int, row: int, tall: bool, glyphs: Glyphs, plain: bool) -> Span:
+def _draw(cell: Cell, width: int, row: int, tall: bool, outlined: bool, glyphs: Glyphs) -> Span:
     """Return one row of one cell: -1 is the row over the text, 1 the row under it."""
     if cell.words:
-        return (cell.text if row == 0 else " " * cell_len(cell.text), cell.style)
+        return (cell.text if row == 0 else " " * cells(cell.text), cell.style)
     text = (cell.over, cell.glyph or cell.text, cell.under)[row + 1] if tall else _chip(cell)
-    outlined = plain or (cell.empty and tall)
+    if not tall and row:
+        return (" " * width, "text")
+    outlined = outlined or (tall and cell.empty)
     inner = width - 2 if outlined else width
-    if cell.glyph and cell_len(text) > inner:
+    if cell.glyph and cells(text) > inner:
         text = cell.glyph if row == 0 else "" if inner < 4 else text
     text = crop(text, inner, glyphs)
     if not outlined:
-        return ((glyphs.lane_idle if cell.empty else text).center(width), cell.style)
-    if tall and row:
+        return (
+            ((glyphs.lane_idle.strip() or ".") if cell.empty else text).center(width),
+            cell.style,
+        )
+    if row:
         first, second = glyphs.corner[:2] if row < 0 else glyphs.corner[2:]
         return (f"{first}{_centred(text, inner, glyphs.line)}{second}", cell.style)
-    first, second = (glyphs.upright, glyphs.upright) if tall else ("[", "]")
-    return (f"{first}{_centred(text, inner, ' ')}{second}", cell.style)
+    return (f"{glyphs.upright}{_centred(text, inner, ' ')}{glyphs.upright}", cell.style)
 
 
 def _centred(text: str, width: int, fill: str) -> str:
-    left = max(0, width - cell_len(text)) // 2
-    return fill * left + text + fill * max(0, width - cell_len(text) - left)
+    left = max(0, width - cells(text)) // 2
+    return fill * left + text + fill * max(0, width - cells(text) - left)

@@ -25,19 +25,29 @@ _ORDINALS: Final = (
 )  # fmt: skip
 
 
+def cells(text: str) -> int:
+    """Return how many terminal cells the text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def width_of(spans: Iterable[Span]) -> int:
     """Return how many cells the spans take."""
-    return sum(cell_len(text) for text, _ in spans)
+    return sum([cells(text) for text, _ in spans])
+
+
+def blank(width: int, style: str = "text") -> Line:
+    """Return an empty line of ``width`` cells."""
+    return ((" " * width, style),) if width > 0 else ()
 
 
 def crop(text: str, width: int, glyphs: Glyphs) -> str:
     """Return ``text`` in at most ``width`` cells, with dots where something is left out."""
-    if cell_len(text) <= width:
+    if cells(text) <= width:
         return text
     dots = glyphs.dots
-    if width <= cell_len(dots):
+    if width <= cells(dots):
         return set_cell_size(text, max(0, width))
-    return set_cell_size(text, width - cell_len(dots)) + dots
+    return set_cell_size(text, width - cells(dots)) + dots
 
 
 def fit(spans: Iterable[Span], width: int, style: str = "text") -> Line:
@@ -45,12 +55,12 @@ def fit(spans: Iterable[Span], width: int, style: str = "text") -> Line:
     out: list[Span] = []
     room = width
     for text, name in spans:
-        cells = cell_len(text)
-        if cells > room:
-            text, cells = set_cell_size(text, room), room
-        if cells:
+        taken = cells(text)
+        if taken > room:
+            text, taken = set_cell_size(text, room), room
+        if taken:
             out.append((text, name))
-            room -= cells
+            room -= taken
         if not room:
             break
     if room > 0:
@@ -69,23 +79,19 @@ def both_ends(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
 def listed(names: Sequence[Span], width: int, between: str, total: int | None = None) -> list[Span]:
     """Return as many of the names as fit in ``width`` cells, then how many more of ``total``."""
     total = len(names) if total is None else total
-    out: list[Span] = []
-    used = 0
-    for at, (text, style) in enumerate(names):
-        gap = cell_len(between) if at else 0
-        left = total - at - 1
-        tail = len(f" +{left} more") if left else 0
-        if at and used + gap + cell_len(text) + tail > width:
-            out.append((f" +{left + 1} more", "dim"))
+    for count in range(len(names), 1, -1):
+        words = [text for text, _ in names[:count]]
+        rest = total - count
+        tail = f" +{rest} more" if rest else ""
+        if sum(map(cells, words)) + cells(between) * (count - 1) + len(tail) <= width:
             break
-        if gap:
-            out.append((between, "dim"))
-        out.append((text, style))
-        used += gap + cell_len(text)
     else:
-        if names and total > len(names):
-            out.append((f" +{total - len(names)} more", "dim"))
-    return out
+        count, rest = min(1, len(names)), total - min(1, len(names))
+        tail = f" +{rest} more" if rest else ""
+        if names and cells(names[0][0]) + len(tail) > width:
+            tail = f" +{rest}" if rest else ""
+    out = [span for name in names[:count] for span in ((between, "dim"), name)]
+    return [*out[1:], (tail, "dim")]
 
 
 @lru_cache(maxsize=4096)

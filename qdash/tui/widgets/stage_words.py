@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from qdash.state import State, Waiter, WorkerState
+from qdash.tui.view import View
 from qdash.tui.widgets.stage_text import error_name, item_name, nth, ordinal, plural, seconds
 
 LOUD: Final[dict[str, int]] = {"failed": 0, "putting": 1, "stalled": 2, "woken": 3}
@@ -22,32 +23,39 @@ class Told:
     words: tuple[str, ...]
     """The same thing said in ever fewer words."""
     time: str = ""
-    time_short: str = ""
+    clock: float | None = None
+    """The seconds of which ``time`` tells."""
     share: float | None = None
     """How far it has come, or how much of a timeout is left: 0 to 1."""
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    """What else there is to say, the same in ever fewer words."""
     place: int = 0
 
 
-class Places:
-    """Who stands where in which line, for one frame."""
+class Scene:
+    """One frame's view, at the moment to draw, with what several panels ask of it."""
 
-    def __init__(self, state: State) -> None:
-        self._putters = {
-            (queue.name, waiter.worker): (place, waiter)
-            for queue in state.queues.values()
-            for place, waiter in enumerate(queue.putters)
-        }
-        self._getters = {
-            (queue.name, waiter.worker): (place, waiter)
-            for queue in state.queues.values()
-            for place, waiter in enumerate(queue.getters)
-        }
+    def __init__(self, view: View, now: float, plain: bool) -> None:
+        self.state: State = view.state
+        self.glyphs = view.glyphs
+        self.selected = view.selected
+        self.now = now
+        self.plain = plain
+        """Whether there are no colours, so that slots need outlines."""
+        self.by_role: dict[str, list[WorkerState]] = {}
+        for worker in view.state.workers.values():
+            self.by_role.setdefault(worker.role, []).append(worker)
+        self._lines: dict[tuple[str, bool], dict[str, tuple[int, Waiter]]] = {}
 
-    def of(self, worker: WorkerState) -> tuple[int, Waiter] | None:
+    def place_of(self, worker: WorkerState) -> tuple[int, Waiter] | None:
         """Return the worker's place (0 is first) and entry in the line in which it waits."""
-        line = self._putters if worker.phase == "putting" else self._getters
-        return line.get((worker.queue, worker.name))
+        key = worker.queue, worker.phase == "putting"
+        if (line := self._lines.get(key)) is None:
+            queue = self.state.queues.get(worker.queue)
+            waiters = () if queue is None else queue.putters if key[1] else queue.getters
+            line = {waiter.worker: (place, waiter) for place, waiter in enumerate(waiters)}
+            self._lines[key] = line
+        return line.get(worker.name)
 
 
 def kind_of(worker: WorkerState) -> str:
@@ -57,37 +65,35 @@ def kind_of(worker: WorkerState) -> str:
     return "woken" if worker.woken else worker.phase
 
 
-def tell(worker: WorkerState, state: State, places: Places, now: float) -> Told:
-    """Say what the worker does at virtual time ``now``."""
-    phase = worker.phase
+def tell(worker: WorkerState, scene: Scene) -> Told:
+    """Say what the worker does at the moment of the scene."""
+    phase, state, now = worker.phase, scene.state, scene.now
     if phase == "ended":
         return _ended(worker)
     if phase in ("making", "working", "stalled"):
         return _busy(worker, now)
     if phase in ("putting", "getting"):
-        return _waiting(worker, state, places, now)
+        return _waiting(worker, scene)
     if phase == "joining":
         queue = state.queues.get(worker.queue)
         to_go = f"{queue.unfinished} to go" if queue is not None else ""
-        passed, short = _since(worker, now)
         words = ("waiting in join()", "in join()", "join")
-        return Told("joining", "stop", words, passed, short, note=to_go)
+        return Told("joining", "stop", words, *_since(worker, now), notes=(to_go,))
     if now > worker.since and worker.since < state.t:
-        passed, short = _since(worker, now)
         # Between two observed awaits no virtual time can pass: it awaits something unobserved.
         words = ("waits, not on a queue", "waits elsewhere", "elsewhere")
-        return Told("elsewhere", "dim", words, passed, short, note=_tally(worker))
-    return Told("running", "text", ("running", "running", "runs"), note=_tally(worker))
+        return Told("elsewhere", "dim", words, *_since(worker, now), notes=_tally(worker))
+    return Told("running", "text", ("running", "running", "runs"), notes=_tally(worker))
 
 
 def _ended(worker: WorkerState) -> Told:
     tally = _tally(worker)
     if worker.how == "failed":
         name = error_name(worker.error)
-        return Told("failed", "blocked", (f"failed: {name}", "failed"), note=tally)
+        return Told("failed", "blocked", (f"failed: {name}", "failed"), notes=tally)
     if worker.how == "shutdown":
-        return Told("shutdown", "dim", ("ended by QueueShutDown", "shut down", "shut"), note=tally)
-    return Told(worker.how, "dim", (worker.how,), note=tally)
+        return Told("shutdown", "dim", ("ended by QueueShutDown", "shut down", "shut"), notes=tally)
+    return Told(worker.how, "dim", (worker.how,), notes=tally)
 
 
 def _busy(worker: WorkerState, now: float) -> Told:
@@ -103,7 +109,7 @@ def _busy(worker: WorkerState, now: float) -> Told:
         words = (f"stalled {doing}".rstrip(), "stalled")
         style = "stop"
     if worker.until is None:
-        return Told(worker.phase, style, words, note=_tally(worker))
+        return Told(worker.phase, style, words, notes=_tally(worker))
     left = max(0.0, worker.until - now)
     whole = worker.until - worker.since
     share = 1.0 - left / whole if whole > 0 else 1.0
@@ -112,31 +118,31 @@ def _busy(worker: WorkerState, now: float) -> Told:
         style,
         words,
         f"{seconds(left)} left",
-        seconds(left, short=True),
+        left,
         share,
         _tally(worker),
     )
 
 
-def _waiting(worker: WorkerState, state: State, places: Places, now: float) -> Told:
-    putting = worker.phase == "putting"
+def _waiting(worker: WorkerState, scene: Scene) -> Told:
+    putting, now = worker.phase == "putting", scene.now
     item = item_name(worker.item, worker.shape)
     call = f"put({item})" if putting else "get()"
     if worker.woken:
         return Told("woken", "accent", (f"woken in {call}", f"woken {call}", "woken"))
-    found = places.of(worker)
+    found = scene.place_of(worker)
     place, barged = (found[0], found[1].barged) if found is not None else (0, 0)
-    where = f" for {worker.queue}" if len(state.queues) > 1 else ""
-    note = f"{ordinal(place)} in line{where}"
+    where = f" for {worker.queue}" if len(scene.state.queues) > 1 else ""
+    notes: tuple[str, ...] = (f"{ordinal(place)} in line{where}", f"{ordinal(place)} in line")
     if barged:
-        note += ", pushed back"
-    time, short = _since(worker, now)
+        notes = (f"{notes[1]}, pushed back", *notes)
+    time, clock = _since(worker, now)
     share = None
     if worker.deadline is not None:
-        left, whole = max(0.0, worker.deadline - now), worker.deadline - worker.since
-        share = left / whole if whole > 0 else 0.0
-        time, short = f"{left:.1f} of {seconds(whole)}", seconds(left, short=True)
-        note = f"{time} left, {note}"
+        clock, whole = max(0.0, worker.deadline - now), worker.deadline - worker.since
+        share = clock / whole if whole > 0 else 0.0
+        time = f"{clock:.1f} of {seconds(whole)}"
+        notes = (*(f"{time} left, {note}" for note in notes), f"{time} left", time)
     if putting:
         words: tuple[str, ...] = (
             f"blocked in {call}, {ordinal(place)} in line",
@@ -146,17 +152,17 @@ def _waiting(worker: WorkerState, state: State, places: Places, now: float) -> T
             f"blocked {item}",
             "blocked",
         )
-        return Told("putting", "blocked", words, time, short, share, note, place)
+        return Told("putting", "blocked", words, time, clock, share, notes, place)
     words = ("waiting in get()", "waiting get()", "waiting")
-    return Told("getting", "dim", words, time, short, share, note, place)
+    return Told("getting", "dim", words, time, clock, share, notes, place)
 
 
-def _since(worker: WorkerState, now: float) -> tuple[str, str]:
+def _since(worker: WorkerState, now: float) -> tuple[str, float]:
     passed = max(0.0, now - worker.since)
-    return f"for {seconds(passed)}", seconds(passed, short=True)
+    return f"for {seconds(passed)}", passed
 
 
-def _tally(worker: WorkerState) -> str:
+def _tally(worker: WorkerState) -> tuple[str, ...]:
     """Return what the worker has done so far, and what else it has in hand."""
     parts = []
     if worker.made or (worker.put and not worker.got):
@@ -172,7 +178,7 @@ def _tally(worker: WorkerState) -> str:
         parts.append(f"{worker.timeouts} timed out")
     if worker.restarts:
         parts.append(f"{worker.restarts} {plural('restart', worker.restarts)}")
-    return ", ".join(parts)
+    return tuple(", ".join(parts[:count]) for count in range(len(parts), 0, -1))
 
 
 def phase_words(kind: str, short: bool) -> str:

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-
-from rich.cells import cell_len
+from heapq import nsmallest
 
 from qdash.state import WorkerState
-from qdash.tui.view import View
+from qdash.tui.look import Glyphs
 from qdash.tui.widgets.stage_text import (
     Line,
     Span,
     bar,
+    blank,
     both_ends,
+    cells,
     clean,
     crop,
     fit,
     natural,
     plural,
+    seconds,
     width_of,
 )
-from qdash.tui.widgets.stage_words import LOUD, Places, Told, kind_of, phase_words, tell
+from qdash.tui.widgets.stage_words import LOUD, Scene, Told, kind_of, phase_words, tell
 
 _TIME = 12
 """Cells of the long form of a time, as ``1.3 of 2.0 s``."""
@@ -52,60 +54,50 @@ class Panel:
 
 
 def role_panel(
-    view: View,
-    places: Places,
-    role: str,
-    workers: list[WorkerState],
-    style: str,
-    width: int,
-    height: int,
-    now: float,
-    lead: str = "",
+    scene: Scene, role: str, style: str, width: int, height: int, lead: str = ""
 ) -> Panel:
     """Return the panel of one role, ``width`` by ``height`` cells, without margins.
 
     ``lead`` stands before the title.
     """
+    workers = scene.by_role.get(role, [])
     panel = Panel([_title(lead, role, workers, style, width)])
     room = height - 1
     if room <= 0:
         return panel
-    ordered, over = _ordered(workers)
-    tail = _over(view, over, width) if over and room > 1 else []
+    shown, over = _in_need_of_a_line(workers)
+    tail = _over(scene, over, width) if over and room > 1 else []
     room -= len(tail)
-    gap = 1 if room >= 3 and len(ordered) <= room - 1 else 0
-    room -= gap
-    panel.lines.extend([fit((), width)] * gap)
-    if not ordered:
+    if room >= 3 and len(shown) < room:
+        panel.lines.append(blank(width))
+        room -= 1
+    if not shown:
         panel.lines.extend(tail or [fit([("nobody", "dim")], width)])
         return panel
-    each = min(3, room // len(ordered))
-    if not each:
-        ordered, rest = _loudest(ordered, places, room - _group_lines(room))
-        each = 1
+    rest: list[WorkerState] = []
+    each = min(3, room // len(shown))
+    if each:
+        shown.sort(key=_calm)
     else:
-        rest = []
-    longest = max(len(worker.name) for worker in ordered) if ordered else 0
-    for worker in ordered:
-        words = tell(worker, view.state, places, now)
-        block = _worker(view, worker, words, style, min(longest, 8), width, each)
-        for line in block:
+        each = 1
+        shown, rest = _loudest(scene, shown, room - (1 if room < 5 else 2 if room < 8 else 3))
+    longest = min(8, max((len(worker.name) for worker in shown), default=0))
+    for worker in shown:
+        for line in _worker(scene, worker, style, longest, width, each):
             panel.workers[len(panel.lines)] = worker.name
             panel.lines.append(line)
     if rest:
         room = height - len(panel.lines) - len(tail)
-        panel.lines.extend(_group(rest, len(ordered), width, room))
+        panel.lines.extend(_group(rest, len(shown), width, room))
     panel.lines.extend(tail)
     return panel
 
 
 def busy_words(workers: list[WorkerState]) -> tuple[str, str]:
     """Return how many of the workers that live are busy, long and short."""
-    live = [worker for worker in workers if worker.alive]
-    busy = sum(worker.phase in ("making", "working") for worker in live)
-    if not live:
-        return "none", "0"
-    return f"{busy} of {len(live)} busy", f"{busy}/{len(live)} busy"
+    live = sum([worker.phase != "ended" for worker in workers])
+    busy = sum([worker.phase in ("making", "working") for worker in workers])
+    return (f"{busy} of {live} busy", f"{busy}/{live} busy") if live else ("none", "0")
 
 
 def group_words(workers: list[WorkerState], short: bool = False) -> list[Span]:
@@ -124,54 +116,61 @@ def _group_style(kind: str) -> str:
 
 
 def _title(lead: str, role: str, workers: list[WorkerState], style: str, width: int) -> Line:
-    live = sum(worker.alive for worker in workers)
+    live = sum([worker.phase != "ended" for worker in workers])
     title = lead + plural(clean(role), live).upper()
-    blocked = sum(worker.phase == "putting" and not worker.woken for worker in workers)
+    blocked = sum([worker.phase == "putting" and not worker.woken for worker in workers])
     long, short = busy_words(workers)
     loud = [(f"{blocked} blocked", "blocked-loud")] if blocked else []
     comma = [(", ", "dim")] if blocked else []
     count = [(str(live), style)]
     rights = ([*loud, *comma, (long, style)], loud, [(long, style)], [(short, style)], count)
     for right in filter(None, rights):
-        if cell_len(title) + 1 + width_of(right) <= width:
+        if cells(title) + 1 + width_of(right) <= width:
             return both_ends([(title, "title")], right, width)
     return fit([(title, "title")], width)
 
 
-def _ordered(workers: list[WorkerState]) -> tuple[list[WorkerState], list[WorkerState]]:
-    """Return the workers in a calm order, by name, and those that are over and need no line.
+def _in_need_of_a_line(
+    workers: list[WorkerState],
+) -> tuple[list[WorkerState], list[WorkerState]]:
+    """Return the workers to show, and those that are over and need no line of their own.
 
-    Whoever failed keeps its place; who returned or was cancelled comes last, while they are few.
+    Whoever failed is shown; who returned or was cancelled too, while they are few.
     """
-    over = [worker for worker in workers if not worker.alive and worker.how != "failed"]
+    over = [worker for worker in workers if worker.phase == "ended" and worker.how != "failed"]
     if len(over) <= _OVER_SHOWN:
-        key = {id(worker): True for worker in over}
-        return sorted(workers, key=lambda w: (id(w) in key, natural(w.name))), []
-    stay = [worker for worker in workers if worker.alive or worker.how == "failed"]
-    return sorted(stay, key=lambda worker: natural(worker.name)), over
+        return list(workers), []
+    return [worker for worker in workers if worker.phase != "ended" or worker.how == "failed"], over
 
 
-def _over(view: View, over: list[WorkerState], width: int) -> list[Line]:
+def _calm(worker: WorkerState) -> tuple[bool, tuple[str, int, str]]:
+    """Return a key that sorts by name, and last those that are over and did not fail."""
+    return worker.phase == "ended" and worker.how != "failed", natural(worker.name)
+
+
+def _over(scene: Scene, over: list[WorkerState], width: int) -> list[Line]:
     """Return the line that counts those who are over."""
     words = ", ".join(text for text, _ in group_words(over))
-    lately = " of late" if view.state.workers_gone else ""
+    lately = " of late" if scene.state.workers_gone else ""
     return [fit([(words + lately, "dim")], width)]
 
 
 def _loudest(
-    workers: list[WorkerState], places: Places, count: int
+    scene: Scene, workers: list[WorkerState], count: int
 ) -> tuple[list[WorkerState], list[WorkerState]]:
+    """Return ``count`` of the workers, the loudest first, and the rest of them."""
+
     def loudness(worker: WorkerState) -> tuple[int, int]:
-        found = places.of(worker) if worker.phase == "putting" else None
-        rank = LOUD.get(kind_of(worker), 8 if worker.alive else 9)
-        return rank, found[0] if found is not None else 0
+        found = scene.place_of(worker) if worker.phase == "putting" else None
+        return LOUD[kind_of(worker)], found[0] if found is not None else 0
 
-    by_loudness = sorted(workers, key=loudness)
-    return by_loudness[: max(0, count)], by_loudness[max(0, count) :]
-
-
-def _group_lines(room: int) -> int:
-    return 1 if room < 5 else 2 if room < 8 else 3
+    loud = [worker for worker in workers if kind_of(worker) in LOUD]
+    shown = nsmallest(count, loud, key=loudness)
+    if len(shown) < count:
+        calm = [worker for worker in workers if kind_of(worker) not in LOUD]
+        shown += nsmallest(count - len(shown), calm, key=_calm)
+    names = {worker.name for worker in shown}
+    return shown, [worker for worker in workers if worker.name not in names]
 
 
 def _group(rest: list[WorkerState], shown: int, width: int, room: int) -> list[Line]:
@@ -182,7 +181,7 @@ def _group(rest: list[WorkerState], shown: int, width: int, room: int) -> list[L
     parts = group_words(rest, short=width < _SHORT_GROUPS)
     for at, (text, style) in enumerate(parts):
         between: list[Span] = [(", ", "dim")] if width_of(line) and at else []
-        if width_of([*line, *between]) + cell_len(text) > width and len(lines) < room - 1:
+        if width_of([*line, *between]) + cells(text) > width and len(lines) < room - 1:
             lines.append(fit(line, width))
             line, between = [("  ", "dim")], []
         line.extend([*between, (text, style)])
@@ -191,37 +190,39 @@ def _group(rest: list[WorkerState], shown: int, width: int, room: int) -> list[L
 
 
 def _worker(
-    view: View, worker: WorkerState, told: Told, style: str, longest: int, width: int, lines: int
+    scene: Scene, worker: WorkerState, style: str, longest: int, width: int, lines: int
 ) -> list[Line]:
     """Return one worker's lines."""
-    glyphs = view.glyphs
-    chosen = worker.name == view.selected
+    glyphs = scene.glyphs
+    told = tell(worker, scene)
+    chosen = worker.name == scene.selected
     name = crop(clean(worker.name), longest, glyphs).ljust(longest)
     name_style = f"{style}-chosen" if chosen else style if worker.alive else "dim"
     head: list[Span] = [(name, name_style), (" ", "text")]
     room = width - longest - 1
-    first, bar_here = _first_line(view, told, style, room, place=lines == 1)
+    first, bar_here = _first_line(glyphs, told, style, room, place=lines == 1)
     block: list[Line] = [fit([*head, *first], width)]
     if lines >= 2:
         under: list[Span] = [(" " * (longest + 1), "text")]
         if told.share is not None and not bar_here:
-            under.extend([*_bar(view, told, style, max(4, min(8, room - 19))), (" ", "text")])
+            under.extend([*_bar(glyphs, told, style, max(4, min(8, room - 19))), (" ", "text")])
         left = width - width_of(under)
-        under.append((crop(told.note, left, glyphs), "dim"))
+        note = next((note for note in told.notes if cells(note) <= left), "")
+        under.append((note or crop("".join(told.notes[-1:]), left, glyphs), "dim"))
         block.append(fit(under, width))
     if lines >= 3:
-        block.append(fit((), width))
+        block.append(blank(width))
     return block
 
 
-def _bar(view: View, told: Told, style: str, width: int) -> list[Span]:
-    full, empty = bar(told.share or 0.0, width, view.glyphs)
+def _bar(glyphs: Glyphs, told: Told, style: str, width: int) -> list[Span]:
+    full, empty = bar(told.share or 0.0, width, glyphs)
     colour = told.style if told.kind in ("putting", "stalled") else style
     return [(full, colour), (empty, "dim")]
 
 
 def _first_line(
-    view: View, told: Told, style: str, room: int, place: bool
+    glyphs: Glyphs, told: Told, style: str, room: int, place: bool
 ) -> tuple[list[Span], bool]:
     """Return what stands beside the name, and whether the bar is there.
 
@@ -232,20 +233,22 @@ def _first_line(
     time_width = _TIME if long_time else _TIME_SHORT
     bar_width = min(_BAR[1], room - _FULL_WORDS - 3 - time_width)
     has_bar = told.share is not None and bar_width >= _BAR[0]
-    time = told.time if long_time else told.time_short
+    time = told.time
+    if told.clock is not None and not long_time:
+        time = seconds(told.clock, short=room < _FULL_WORDS + _TIME_SHORT)
     right: list[Span] = []
     if has_bar:
-        right = [*_bar(view, told, style, bar_width), (" ", "text")]
+        right = [*_bar(glyphs, told, style, bar_width), (" ", "text")]
     if time and room >= 14:
-        cells = time_width if room >= _FULL_WORDS + _TIME_SHORT else cell_len(time)
-        right.append((time.rjust(cells), "blocked" if told.kind == "putting" else "dim"))
+        column = time_width if room >= _FULL_WORDS + _TIME_SHORT else cells(time)
+        right.append((time.rjust(column), "blocked" if told.kind == "putting" else "dim"))
     taken = width_of(right)
     space = room - taken - (1 if taken else 0)
-    fitting = [text for text in told.words if cell_len(text) <= space]
+    fitting = [text for text in told.words if cells(text) <= space]
     if not place:
         fitting = [text for text in fitting if "," not in text] or fitting
     words = fitting[0] if fitting else None
     if words is None:  # the shortest words may take the time's place
         right, taken, space, has_bar = [], 0, room, False
-        words = crop(told.words[-1], room, view.glyphs)
+        words = crop(told.words[-1], room, glyphs)
     return [*fit([(words, words_style)], room - taken), *right], has_bar
