@@ -24,6 +24,7 @@ from qdash.events import Event, Value
 from qdash.scenarios import SLUGS, Scenario, scenario
 from qdash.settings import SETTINGS, SettingError
 from qdash.state import State
+from qdash.stats import Stats
 from qdash.timeline import Timeline
 from qdash.tui.controls import bindings
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
@@ -94,6 +95,7 @@ class QDashApp(App[int]):
         """Make everything that belongs to one run; nothing happens in it yet."""
         self._runs += 1
         self.state, self.timeline = State(lab.header), Timeline(lab.header)
+        self.stats = Stats()
         self.selected = ""
         self._asked.clear()
         if self._record is not None:
@@ -149,7 +151,8 @@ class QDashApp(App[int]):
 
     def tick(self) -> None:
         """Fold what has happened since the last frame, and show it."""
-        source, fold, history = self.source, self.state.apply, self.timeline.apply
+        source = self.source
+        fold, history, figures = self.state.apply, self.timeline.apply, self.stats.apply
         folded = False
         until = monotonic() + FOLD_SECONDS
         while events := source.drain(_BATCH):
@@ -157,6 +160,7 @@ class QDashApp(App[int]):
             for event in events:
                 fold(event)
                 history(event)
+                figures(event)
                 if type(event) in _TOLD:
                     self._tell(event)
             if monotonic() > until:
@@ -182,6 +186,7 @@ class QDashApp(App[int]):
                     lagging=source.lagging,
                     glyphs=self.glyphs,
                     selected=self.selected,
+                    stats=self.stats,
                     title=f"{SLUGS.index(self.scenario.slug) + 1} {self.scenario.slug}",
                 )
             )
@@ -363,6 +368,10 @@ class QDashApp(App[int]):
         """Show more or less of the past."""
         (self.main.axis.action_zoom_in if by > 0 else self.main.axis.action_zoom_out)()
         self.draw()
+
+    def action_everyday(self) -> None:
+        """Let the log show everyday work too, or not."""
+        self.main.event_log.action_everyday()
 
     def action_maximise(self) -> None:
         """Enlarge the next panel in turn."""

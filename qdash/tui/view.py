@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qdash.state import State
+from qdash.stats import Stats
+from qdash.stats import Stats
 from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
 
@@ -27,5 +29,8 @@ class View:
     """Whether the lab waits for the screen."""
     glyphs: Glyphs
     selected: str = ""
+    stats: Stats | None = None
+    """The figures of the run, where somebody keeps them."""
+    stats: Stats | None = None
     title: str = ""
     """The number and the name of the scenario."""

@@ -1,0 +1,68 @@
+"""What failed: every failure with its worker and error, and the traceback of the chosen one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from qdash.state import Failure, State
+
+
+class FailuresScreen(ModalScreen[None]):
+    """The failures of a run as they are at this moment, the latest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,v,q", "dismiss(None)", "close", key_display="esc"),
+        Binding("pageup", "scroll(-1)", "traceback up", key_display="PgUp"),
+        Binding("pagedown", "scroll(1)", "traceback down", key_display="PgDn"),
+    ]
+    DEFAULT_CSS = """
+    FailuresScreen #failures { height: auto; max-height: 40%; }
+    FailuresScreen #frame { height: auto; max-height: 60%; background: $panel; padding: 0 1; }
+    FailuresScreen #trace { width: auto; height: auto; }
+    FailuresScreen #frame { overflow-x: auto; }
+    """
+
+    def __init__(self, state: State) -> None:
+        super().__init__(classes="dialogue")
+        self._count = state.failure_count
+        self._failures = list(reversed(state.failures))
+
+    def compose(self) -> ComposeResult:
+        """Make the list, and room for the traceback below."""
+        with Vertical(classes="box") as box:
+            box.border_title = "Failures"
+            box.border_subtitle = "up and down choose, PgUp and PgDn scroll, esc closes"
+            if not self._failures:
+                yield Static("Nothing has failed.")
+                return
+            if self._count > len(self._failures):
+                kept = f"the latest {len(self._failures):,} of {self._count:,} failures"
+                yield Static(kept, classes="about", markup=False)
+            yield OptionList(*map(_option, self._failures), id="failures")
+            with VerticalScroll(id="frame", can_focus=True):
+                yield Static(id="trace", markup=False)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the traceback of the failure that is pointed at."""
+        failure = self._failures[event.option_index]
+        self.query_one("#trace", Static).update(Text(failure.traceback.rstrip() or failure.error))
+        self.query_one("#frame").scroll_home(animate=False)
+
+    def action_scroll(self, pages: int) -> None:
+        """Scroll the traceback by a page."""
+        for frame in self.query("#frame"):
+            frame.scroll_relative(y=pages * max(1, frame.size.height - 1), animate=False)
+
+
+def _option(failure: Failure) -> Option:
+    who = failure.worker or "the lab"
+    error = " ".join(failure.error.split())
+    return Option(Text(f"{failure.t:9.2f} s  {who}  {error}", no_wrap=True, overflow="ellipsis"))

@@ -1,0 +1,132 @@
+"""The advice: what is wrong, by the name of its rule, with evidence and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import wrap
+from time import monotonic
+from typing import ClassVar, Final, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qdash.advice import Advice, LookBack, check
+from qdash.state import State
+from qdash.tui.view import View
+
+_EVERY: Final = 0.5
+"""How many seconds of the wall's clock lie at least between two checks of the rules."""
+
+
+class Span(NamedTuple):
+    """A piece of text, and how it looks."""
+
+    text: str
+    kind: str
+
+
+Line = tuple[Span, ...]
+
+
+class AdvicePanel(Widget):
+    """Says what the rules say, the gravest first; with little room, remedies go first."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "advice--title", "advice--rule", "advice--evidence", "advice--remedy", "advice--good",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    AdvicePanel { background: $surface; color: $foreground; padding: 0 1; }
+    AdvicePanel > .advice--title { color: $dim; text-style: bold; }
+    AdvicePanel > .advice--rule { color: $accent; text-style: bold; }
+    AdvicePanel > .advice--evidence { color: $foreground; }
+    AdvicePanel > .advice--remedy { color: $dim; }
+    AdvicePanel > .advice--good { color: $consumer; }
+    """
+
+    def __init__(self, *, id: str | None = None, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self._state: State | None = None
+        self._view: View | None = None
+        self._past = LookBack()
+        self._checked = (-1, -1.0)  # how many events there were, and when
+        self._advice: list[Advice] = []
+        self._lines: tuple[Line, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is drawn, as plain text."""
+        return "\n".join("".join(span.text for span in line) for line in self._lines)
+
+    def show(self, view: View) -> None:
+        """Draw what is known in this frame; the rules are asked twice a second at most."""
+        self._view = view
+        state, now = view.state, self._clock()
+        if state is not self._state:  # another run
+            self._state, self._past, self._checked = state, LookBack(), (-1, -1.0)
+        events, at = self._checked
+        if state.events == events or (events >= 0 and now < at + _EVERY):
+            return
+        self._checked = (state.events, now)
+        stats = view.stats
+        before = None if stats is None else self._past.before(stats, state.t)
+        self._advice = check(state, stats, before)
+        self._draw(view)
+
+    def _draw(self, view: View) -> None:
+        width, height = self.size
+        lines = tuple(_lay_out(self._advice, width, height, view)) if width and height else ()
+        if lines != self._lines:
+            self._lines = lines
+            self.refresh()
+
+    def on_resize(self) -> None:
+        """Fill the new size."""
+        if self._view is not None:
+            self._draw(self._view)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line."""
+        line = self._lines[y] if y < len(self._lines) else ()
+        segments = [
+            Segment(span.text, self.get_component_rich_style(f"advice--{span.kind}"))
+            for span in line
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+
+
+def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[Line]:
+    title: Line = (Span("ADVICE", "title"),)
+    if not advice:
+        return [title, (Span("no rule has anything to say", "good"),)][:height]
+    full = [_one(each, width, view, remedy=True) for each in advice]
+    brief = [_one(each, width, view, remedy=False) for each in advice]
+    room = height - 1
+    parts = full if sum(map(len, full)) <= room else brief
+    lines: list[Line] = [title]
+    for at, part in enumerate(parts):
+        left = len(parts) - at
+        # The last line is kept for how many more there are.
+        if len(lines) + len(part) > height - (left > 1):
+            lines += part[: max(0, height - 1 - len(lines))]
+            lines.append((Span(f"and {left:,} more", "title"),))
+            break
+        lines += part
+    return lines[:height]
+
+
+def _one(advice: Advice, width: int, view: View, *, remedy: bool) -> list[Line]:
+    head = f"{view.glyphs.bullet} {advice.rule}  "
+    inside = max(8, width - 2)
+    first, *more = wrap(" " * (cell_len(head) - 2) + advice.evidence, inside) or [""]
+    first = first.lstrip()
+    lines: list[Line] = [(Span(head, "rule"), Span(first, "evidence"))]
+    lines += [(Span(f"  {text}", "evidence"),) for text in more]
+    if remedy:
+        lines += [(Span(f"  {text}", "remedy"),) for text in wrap(advice.remedy, inside)]
+    return [
+        tuple(Span(set_cell_size(s.text, min(cell_len(s.text), width)), s.kind) for s in line)
+        for line in lines
+    ]
