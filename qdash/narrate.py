@@ -28,8 +28,7 @@ _ORDINALS: Final = (
 
 def sentence(event: Event, then: Then | None = None) -> str:
     """Return what happened as one sentence; ``then`` is what the state's log keeps beside it."""
-    text = " ".join(_SENTENCES[type(event)](event, then).split())
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+    return printable(" ".join(_SENTENCES[type(event)](event, then).split()))
 
 
 def tone(event: Event) -> Tone:
@@ -47,6 +46,11 @@ def tone(event: Event) -> Tone:
 
 
 # --- words ------------------------------------------------------------------------------------
+
+
+def printable(text: str) -> str:
+    """Return one line of text without characters that would disturb a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def seconds(value: float) -> str:

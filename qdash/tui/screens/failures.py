@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from qdash.narrate import printable
 from qdash.state import Failure, State
 
 
@@ -53,7 +54,8 @@ class FailuresScreen(ModalScreen[None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the traceback of the failure that is pointed at."""
         failure = self._failures[event.option_index]
-        self.query_one("#trace", Static).update(Text(failure.traceback.rstrip() or failure.error))
+        lines = (failure.traceback.rstrip() or failure.error).splitlines()
+        self.query_one("#trace", Static).update(Text("\n".join(map(printable, lines))))
         self.query_one("#frame").scroll_home(animate=False)
 
     def action_scroll(self, pages: int) -> None:
@@ -64,5 +66,5 @@ class FailuresScreen(ModalScreen[None]):
 
 def _option(failure: Failure) -> Option:
     who = failure.worker or "the lab"
-    error = " ".join(failure.error.split())
+    error = printable(" ".join(failure.error.split()))
     return Option(Text(f"{failure.t:9.2f} s  {who}  {error}", no_wrap=True, overflow="ellipsis"))
