@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from qdash.state import State
 from qdash.stats import Stats
-from qdash.stats import Stats
 from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
 
@@ -31,6 +30,5 @@ class View:
     selected: str = ""
     stats: Stats | None = None
     """The figures of the run, where somebody keeps them."""
-    stats: Stats | None = None
     title: str = ""
     """The number and the name of the scenario."""
