@@ -103,6 +103,7 @@ _AFTER: Final = (
     _key("t", "theme", "theme", "Light or dark.", _LOOK),
     _key("<", "zoom(-1)", "zoom out", "Show more of the past.", _LOOK),
     _key(">", "zoom(1)", "zoom in", "Show less of the past.", _LOOK),
+    _key("a", "everyday", "all events", "Everyday work in the log too, or not.", _LOOK),
     _key("m", "maximise", "maximise", "Give one panel the room of all, in turn.", _LOOK),
     _key("F2", "fold('axis')", "time axis", "Fold the time axis away, or back.", _LOOK),
     _key("F3", "fold('log')", "log", "Fold the log away, or back.", _LOOK),

@@ -13,7 +13,10 @@ from qdash.events import Event
 
 
 class HandLab:
-    """Runs only when told to; ``sent`` and ``said`` hold what the screen asked for, in order."""
+    """Runs only when told to.
+
+    ``sent`` and ``said`` hold what the screen asked for, ``happened`` every event, in their order.
+    """
 
     def __init__(self, lab: Lab, *, speed: float | None = 1.0, paused: bool = False) -> None:
         self.lab = lab
@@ -25,7 +28,9 @@ class HandLab:
         self.position = 0.0
         self.sent: list[Command] = []
         self.said: list[str] = []
+        self.happened: list[Event] = []
         self._out: deque[Event] = deque()
+        lab.add_sink(self.happened.append)
         lab.add_sink(self._out.append)
         # A lab's loop cannot run inside the screen's: it is moved in a thread that is waited for.
         self._hand = ThreadPoolExecutor(1, "qdash-hand")

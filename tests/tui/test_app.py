@@ -1,0 +1,308 @@
+"""The shell as a whole: frames, layout at every size, what is said aloud, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qdash import recording
+from qdash.commands import Inject
+from qdash.events import LoopError, Refused
+from qdash.scenarios import SLUGS, scenario
+from qdash.state import State
+from qdash.tui.app import QDashApp
+from qdash.tui.look import ASCII
+from qdash.tui.screens.plan import FOLD_ORDER, PANELS, plan
+from qdash.tui.widgets.header import clock, fit
+from tests.tui.conftest import OpenDesk
+from tests.tui.hand_lab import HandLab
+
+SIZES = [(20, 5), (40, 10), (80, 24), (100, 30), (120, 40), (160, 45), (300, 100)]
+
+
+# --- frames ---------------------------------------------------------------------------------------
+
+
+async def test_what_is_shown_is_the_fold_of_what_happened(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(10.0)
+        known = State(d.lab.header)
+        known.apply_all(d.lab.happened)
+        assert d.app.state.events == known.events > 100
+        assert d.app.state.queues == known.queues
+        assert d.app.state.workers == known.workers
+        assert d.app.state.queues["jobs"].size == d.lab.lab.queues["jobs"].qsize()
+
+
+async def test_a_frame_in_which_nothing_happened_draws_nothing(
+    desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk() as d:
+        await d.run_to(1.0)
+        shown: list[object] = []
+        monkeypatch.setattr(d.app.main, "show", shown.append)
+        d.app.tick()
+        assert shown == []
+        d.lab.position += 0.1
+        d.app.tick()
+        assert len(shown) == 1
+
+
+async def test_folding_stops_for_the_next_frame_but_loses_nothing(
+    desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qdash.tui.app.FOLD_SECONDS", 0.0)
+    async with desk(produce_time=0.01, consume_time=0.01) as d:
+        d.lab.run_to(20.0)
+        happened = len(d.lab._out) + d.app.state.events
+        d.app.tick()
+        first = d.app.state.events
+        assert first < happened
+        while d.lab._out:
+            d.app.tick()
+        assert d.app.state.events == happened
+
+
+# --- layout ---------------------------------------------------------------------------------------
+
+
+@given(
+    width=st.integers(1, 400),
+    height=st.integers(1, 150),
+    stage=st.integers(0, 200),
+    axis=st.integers(0, 200),
+    strip=st.integers(1, 15),
+    folded=st.frozensets(st.sampled_from(["axis", "log", "advice"])),
+    biggest=st.sampled_from(["", *PANELS]),
+)
+def test_the_lines_add_up_and_stage_and_settings_stay(
+    width: int, height: int, stage: int, axis: int, strip: int, folded: frozenset[str], biggest: str
+) -> None:
+    shared = plan(
+        width, height, stage=stage, axis=axis, strip=strip, folded=folded, biggest=biggest
+    )
+    lines = list(shared)
+    if shared.beside(width):
+        lines.remove(shared.log)
+    assert all(n >= 0 for n in shared)
+    assert shared.strip >= 1
+    if height >= 2:
+        assert sum(lines) == height
+        assert getattr(shared, biggest or "stage") >= 1
+    if not biggest:
+        assert all(getattr(shared, name) == 0 for name in folded)
+
+
+def test_panels_fold_away_in_the_stated_order() -> None:
+    gone: list[str] = []
+    for height in range(60, 4, -1):
+        shared = plan(80, height, stage=12, axis=12, strip=3)
+        for name in FOLD_ORDER:
+            if not getattr(shared, name) and name not in gone:
+                gone.append(name)
+    assert tuple(gone) == FOLD_ORDER
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("slug", SLUGS)
+async def test_every_scenario_at_every_size(
+    desk: OpenDesk, slug: str, size: tuple[int, int]
+) -> None:
+    async with desk(slug, size=size) as d:
+        await d.run_to(5.0)
+        main = d.app.main
+        assert main.stage.size.height >= 1
+        assert main.strip.size.height >= 1
+        assert main.strip.region.bottom <= size[1]
+
+
+async def test_it_flows_again_when_the_terminal_changes(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(3.0)
+        for size in [*SIZES, *reversed(SIZES)]:
+            await d.pilot.resize_terminal(*size)
+            await d.seen()
+            assert d.app.main.size == size
+            total = sum(
+                part.size.height
+                for name, part in d.app.main.parts.items()
+                if part.display and not (name == "advice" and d.app.main.plan.beside(size[0]))
+            )
+            assert total == size[1]
+
+
+async def test_panels_are_folded_and_enlarged_by_hand(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.press("f2")
+        assert not d.app.main.axis.display
+        await d.press("f2")
+        assert d.app.main.axis.display
+        for name in PANELS:
+            await d.press("m")
+            assert [n for n in PANELS if d.app.main.parts[n].display] == [name]
+        await d.press("m")
+        assert all(d.app.main.parts[n].display for n in PANELS)
+
+
+# --- the top line ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "00:00.00"), (24.0, "00:24.00"), (61.239, "01:01.23"), (3_725.5, "1:02:05.50")],
+)
+def test_the_clock(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 120, 300])
+async def test_the_top_line_says_the_most_important_whatever_the_width(
+    desk: OpenDesk, width: int
+) -> None:
+    async with desk("signals", size=(width, 24)) as d:
+        await d.run_to(3.0)
+        text = d.app.main.header.text
+        assert "3 signals" in text
+        if width >= 40:
+            assert "00:03.00" in text
+            assert "1×" in text
+        if width >= 80:
+            assert "seed 7" in text
+        if width >= 120:
+            assert "Python 3." in text
+            assert f"events {d.app.state.events:,}" in text
+        assert len(text) <= width or width < 40
+
+
+async def test_the_bound_of_the_log_is_shown_when_it_is_reached(desk: OpenDesk) -> None:
+    async with desk(produce_time=0.01, consume_time=0.01) as d:
+        await d.run_to(1.0)
+        assert "keeps the latest" not in d.app.main.header.text
+        await d.run_to(30.0)
+        while d.lab._out:
+            d.app.tick()
+        assert "log keeps the latest 5,000" in d.app.main.header.text
+
+
+async def test_stuck_ended_and_lagging_are_loud(desk: OpenDesk) -> None:
+    async with desk(consumers=0) as d:
+        await d.run_to(60.0)
+        assert "STUCK" in d.app.main.header.text
+        assert "nothing can happen any more" in d.app.main.header.text
+    async with desk(items=3) as d:
+        await d.run_to(60.0)
+        assert "FINISHED" in d.app.main.header.text
+        d.lab.lagging = True
+        await d.seen()
+        assert "the lab waits for the screen" in d.app.main.header.text
+
+
+# --- what is said aloud ---------------------------------------------------------------------------
+
+
+async def test_a_refusal_of_the_lab_is_said_once(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(1.0)
+        d.lab.send(Inject("cancel", "nobody"))
+        await d.seen()
+        await d.seen()
+        why = [event.why for event in d.lab.happened if isinstance(event, Refused)]
+        assert [toast for toast in d.toasts if "nobody" in toast] == why
+        assert len(why) == 1
+
+
+async def test_a_failure_is_said_counted_and_its_traceback_one_key_away(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(2.0)
+        d.lab.send(Inject("fail", "C1"))
+        await d.run_to(3.0)
+        assert any("press v" in toast for toast in d.toasts)
+        assert "1 failed" in d.app.main.header.text
+        await d.press("v")
+        assert type(d.app.screen).__name__ == "FailuresScreen"
+        await d.press("escape")
+        assert d.app.screen is d.app.main
+
+
+async def test_a_thousand_failures_do_not_make_a_thousand_toasts(desk: OpenDesk) -> None:
+    async with desk() as d:
+        for _ in range(1_000):
+            d.lab.lab.emit(LoopError(0.0, "boom", "Traceback"))
+        await d.seen()
+        assert d.app.state.failure_count == 1_000
+        assert len(d.toasts) < 5
+
+
+# --- recording, looks, and the end ----------------------------------------------------------------
+
+
+async def test_every_run_is_recorded_in_a_file_of_its_own(desk: OpenDesk, tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    async with desk(options={"record": path}) as d:
+        await d.run_to(5.0)
+        happened = d.app.state.events
+        await d.press("r")
+        await d.run_to(1.0)
+    first, second = recording.read(path), recording.read(tmp_path / "session-2.jsonl")
+    assert len(first.events) == happened
+    assert first.problem is None or first.problem == ""
+    assert second.header == first.header
+    assert second.events
+
+
+async def test_a_widget_that_fails_does_not_take_the_recording_along(
+    desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "session.jsonl"
+    seen = 0
+    with pytest.raises(ZeroDivisionError):
+        async with desk(options={"record": path}) as d:
+            await d.run_to(5.0)
+            seen = d.app.state.events
+            monkeypatch.setattr(d.app.main.header, "show", lambda view: 1 // 0)
+            d.lab.run_to(6.0)
+            await d.pilot.pause()
+            d.app.tick()
+    assert len(recording.read(path).events) >= seen > 0
+
+
+async def test_ascii_needs_no_other_characters(desk: OpenDesk) -> None:
+    async with desk(options={"ascii": True}) as d:
+        await d.run_to(5.0)
+        assert d.app.glyphs is ASCII
+        for bar in (d.app.main.header, d.app.main.strip, d.app.main.keys):
+            assert bar.text.replace("×", "x").isascii()
+
+
+async def test_the_light_theme_can_be_asked_for(desk: OpenDesk) -> None:
+    async with desk(options={"theme": "light"}) as d:
+        assert not d.app.current_theme.dark
+
+
+@pytest.mark.parametrize("keys", [(), ("space",), ("0",), ("2", "0"), ("r", "R", "5")])
+async def test_quitting_at_any_moment_leaves_no_thread(keys: tuple[str, ...]) -> None:
+    app = QDashApp(scenario("producer-consumer"), {}, 7)
+    async with app.run_test() as pilot:
+        await pilot.press(*keys)
+        assert any(thread.name == "qdash-lab" for thread in threading.enumerate())
+        await pilot.press("q")
+    assert not any(thread.name == "qdash-lab" for thread in threading.enumerate())
+    assert asyncio.all_tasks() <= {asyncio.current_task()}
+
+
+def test_what_fits_of_the_top_line_keeps_its_order() -> None:
+    from qdash.tui.widgets.bar import Piece, width_of
+
+    parts = [(rank, (Piece(str(rank) * 5),)) for rank in (2, 0, 3, 1)]
+    for width in range(60):
+        line = fit(parts, width)
+        shown = [piece.text[0] for piece in line if piece.text.strip()]
+        assert "0" in shown
+        assert shown == [c for c in "2031" if c in shown]
+        if width > 12:
+            assert width_of(line) <= width
