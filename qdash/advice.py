@@ -280,7 +280,7 @@ def _counts(look: _Look) -> Iterator[str]:
         parts += [f"{q.dropped:,} thrown out"] * bool(q.dropped) + [f"{q.lost:,} lost"] * bool(
             q.lost
         )
-        if q.dropped or q.lost or q.uncounted:
+        if q.put != q.got + q.size:
             put = f"{q.put:,} put"
             if q.uncounted:
                 put += f" + {q.uncounted:,} kept in the heap though their put failed"
