@@ -1,0 +1,264 @@
+"""A bounded past of a few numbers that change in steps along virtual time.
+
+The latest changes are kept as they were, older ones as sums over bins, in rings of bins that are
+each ``FACTOR`` times as wide as the last. A picture of the past is one of its latest columns, and
+a bin never straddles two of them; so nothing of this is seen, and what is shown is exact at any
+width.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+FINEST: Final = 2.0**-8
+"""Width of the narrowest bins and columns, in seconds."""
+FACTOR: Final = 4
+LEVELS: Final = 12
+COLUMNS: Final = 320
+"""How many columns a picture may have."""
+BINS: Final = COLUMNS * FACTOR // 2
+"""How many bins a ring holds: a column is up to half ``FACTOR`` bins wide."""
+POINTS: Final = 4_096
+"""How many changes are kept exactly; the older half of them goes into bins when they are more."""
+
+WIDTHS: Final = tuple(FINEST * FACTOR**level for level in range(LEVELS))
+WIDEST: Final = WIDTHS[-1] * FACTOR / 2
+"""Width of the widest columns, in seconds."""
+
+Pairs: TypeAlias = tuple[tuple[int, int], ...]
+Effects: TypeAlias = tuple[tuple[Pairs, Pairs], ...]
+"""What each code does: by how much it changes which steps, and which ticks."""
+
+APART: Final = 255
+NOTHING: Final = 254
+_TINY: Final = 5e-10
+"""Less than this, in seconds, is what rounding leaves of nothing: times are whole nanoseconds."""
+
+
+class _Level:
+    """One ring of bins of one width, and the bin that is still open.
+
+    ``since`` is the first bin that is whole; all before it are not known at this width.
+    """
+
+    __slots__ = ("edge", "k", "no_ticks", "ring", "since", "sums", "width")
+
+    def __init__(self, width: float, t: float, steps: int, size: int, *, whole: bool) -> None:
+        self.width = width
+        self.k = int(t // width)
+        self.edge = (self.k + 1) * width
+        self.since = self.k if whole else self.k + 1
+        self.no_ticks = [0.0] * (size - steps)
+        self.sums = [0.0] * size
+        self.ring = array("f", bytes(4 * BINS * size))
+
+
+class Track:
+    """The past of ``steps`` numbers that hold until they change, and of ``ticks`` beside them.
+
+    A tick is a count of what happens in an instant. Each change is told as a code, of which
+    ``effects`` says what it does. ``merged``, at ``last << 6 | code``, is the one code for two that
+    fall on one instant: or APART, or NOTHING if they cancel each other.
+    """
+
+    __slots__ = (
+        "_codes", "_counts", "_effects", "_finest", "_levels", "_merged", "_size", "_steps",
+        "_times", "t",
+    )  # fmt: skip
+
+    def __init__(
+        self, steps: int, ticks: int, effects: Effects, merged: bytes | None = None
+    ) -> None:
+        self.t = -1.0
+        self._steps = steps
+        self._size = steps + ticks
+        self._effects = effects
+        self._merged = merged
+        self._times = array("d")
+        self._codes = bytearray()
+        self._counts = [0] * steps
+        """The steps before the first of the changes that are kept exactly."""
+        self._levels: dict[int, _Level] = {}
+        self._finest = LEVELS
+
+    def change(self, t: float, code: int) -> None:
+        """Let a change happen at ``t`` (in seconds, not before the latest one)."""
+        if t != self.t:
+            self.t = t
+        elif self._merged is not None:
+            merged = self._merged[self._codes[-1] << 6 | code]
+            if merged == NOTHING:
+                del self._codes[-1], self._times[-1]
+                self.t = self._times[-1] if self._times else -1.0
+                return
+            if merged != APART:
+                self._codes[-1] = merged
+                return
+        self._times.append(t)
+        self._codes.append(code)
+        if len(self._codes) > POINTS:
+            self._settle()
+
+    # --- from exact changes to bins --------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Put the older half of the exact changes into bins."""
+        half = POINTS // 2
+        times, effects, counts = self._times, self._effects, self._counts
+        self._begin(times[0], reach=times[-1] - times[half])
+        level = self._levels[self._finest]
+        # While changes are added, the open bin counts what is now as lasting to its edge.
+        sums, edge = level.sums, level.edge
+        _add(sums, counts, edge - times[0])
+        for t, code in zip(times[:half], self._codes[:half], strict=True):
+            if t >= edge:
+                self._roll_to(level, t)
+                sums, edge = level.sums, level.edge
+            left = edge - t
+            steps, ticks = effects[code]
+            for slot, by in steps:
+                sums[slot] += by * left
+                counts[slot] += by
+            for slot, by in ticks:
+                sums[slot] += by
+        end = times[half]
+        if end >= edge:
+            self._roll_to(level, end)
+        _add(level.sums, counts, end - level.edge)
+        level.sums = [total if total > _TINY else 0.0 for total in level.sums]
+        del times[:half], self._codes[:half]
+
+    def _roll_to(self, level: _Level, t: float) -> None:
+        """Close the finest open bin, which is full to its edge, and open that of ``t``."""
+        level.sums = [total if total > _TINY else 0.0 for total in level.sums]
+        self._roll(self._finest, level.edge, t)
+        _add(level.sums, self._counts, level.edge - t)
+
+    def _begin(self, t: float, reach: float) -> None:
+        """Have bins from ``t`` on, but none so narrow that they would never be read.
+
+        A ring reaches back over BINS bins from the present; where the exact changes ``reach`` back
+        further than that, they alone are read.
+        """
+        needed = (i for i, width in enumerate(WIDTHS) if width * (BINS + 2) > reach)
+        finest, levels = next(needed, LEVELS - 1), self._levels
+        first = not levels
+        for i in range(self._finest, finest):
+            _add(levels[i + 1].sums, levels.pop(i).sums, 1)
+        for i in range(finest, self._finest):
+            levels[i] = _Level(WIDTHS[i], t, self._steps, self._size, whole=first)
+        self._finest = finest
+
+    def _roll(self, i: int, t: float, until: float) -> None:
+        """Let what is now last on level ``i`` from ``t`` to ``until``, beyond the open bin."""
+        level, counts, size = self._levels[i], self._counts, self._size
+        width, edge, k, sums, ring = level.width, level.edge, level.k, level.sums, level.ring
+        _add(sums, counts, edge - t)
+        at = k % BINS * size
+        ring[at : at + size] = array("f", sums)
+        whole = int((until - edge) // width)
+        if whole:
+            pure = array("f", [*(count * width for count in counts), *level.no_ticks])
+            for bin in range(max(k + 1, k + 1 + whole - BINS), k + 1 + whole):
+                at = bin % BINS * size
+                ring[at : at + size] = pure
+        level.k = k + 1 + whole
+        start = level.k * width
+        level.edge = start + width
+        level.sums = [*(count * (until - start) for count in counts), *level.no_ticks]
+        if i + 1 < LEVELS:
+            above = self._levels[i + 1]
+            _add(above.sums, sums, 1)
+            if start < above.edge:
+                _add(above.sums, counts, start - edge)
+            else:
+                self._roll(i + 1, edge, start)
+
+    # --- asked by the screen ---------------------------------------------------------------------
+
+    def columns(self, width: float, first: int, count: int, until: float) -> list[list[float]]:
+        """Return the means of the steps and the sums of the ticks, for each of ``count`` columns.
+
+        They begin with column ``first``; column ``k`` goes from ``k * width`` to
+        ``(k + 1) * width`` seconds. ``width`` is a power of two from FINEST to WIDEST, and the
+        columns are among the latest COLUMNS. What is now lasts ``until``; the mean of a column
+        that is still going on is that of its part before ``until``.
+        """
+        until = max(until, self.t)
+        out = [[0.0] * self._size for _ in range(count)]
+        self._read_bins(out, width, first)
+        self._read_points(out, width, first, until)
+        last = int(until // width) - first
+        part = until / width - first - last
+        tiny = _TINY / width
+        for at, column in enumerate(out):
+            for slot in range(self._steps):
+                if column[slot] < tiny:
+                    column[slot] = 0.0
+                elif at == last:
+                    column[slot] /= part
+        return out
+
+    def _read_bins(self, out: list[list[float]], width: float, first: int) -> None:
+        i = max(i for i, narrow in enumerate(WIDTHS) if narrow <= width)
+        level = self._levels.get(i)
+        if level is None:
+            return
+        ratio = int(width / level.width)
+        steps, size, ring = self._steps, self._size, level.ring
+        begin = max(level.since, level.k - BINS, first * ratio)
+        for k in range(begin, min(level.k, (first + len(out)) * ratio)):
+            at = k % BINS * size
+            _gather(out[k // ratio - first], ring[at : at + size], steps, width)
+        column = level.k // ratio - first
+        if 0 <= column < len(out):
+            # What the open bins of the narrower levels hold has not come up to this one yet.
+            for j in range(self._finest, i + 1):
+                _gather(out[column], self._levels[j].sums, steps, width)
+
+    def _read_points(self, out: list[list[float]], width: float, first: int, until: float) -> None:
+        counts, effects, count, per = list(self._counts), self._effects, len(out), 1 / width
+        # ``at`` is the column that counts what is now as lasting to its end.
+        at = -1
+        if self._times and (begin := self._times[0] * per - first) >= 0:
+            at = int(begin)
+            if at < count:
+                _add(out[at], counts, at + 1 - begin)
+        for t, code in zip(self._times, self._codes, strict=True):
+            steps, ticks = effects[code]
+            x = t * per - first
+            if x >= count:
+                break
+            if x >= 0:
+                column = int(x)
+                while at < column:
+                    at += 1
+                    _add(out[at], counts, 1)
+                now, left = out[column], column + 1 - x
+                for slot, by in steps:
+                    now[slot] += by * left
+                for slot, by in ticks:
+                    now[slot] += by
+            for slot, by in steps:
+                counts[slot] += by
+        end = until * per - first
+        last = min(int(end), count - 1)
+        while at < last:
+            at += 1
+            _add(out[at], counts, 1)
+        if 0 <= end < count:
+            _add(out[last], counts, end - last - 1)
+
+
+def _add(sums: list[float], numbers: Iterable[float], length: float) -> None:
+    for slot, number in enumerate(numbers):
+        if number:
+            sums[slot] += number * length
+
+
+def _gather(column: list[float], sums: Sequence[float], steps: int, width: float) -> None:
+    for slot, total in enumerate(sums):
+        if total:
+            column[slot] += total / width if slot < steps else total
