@@ -28,12 +28,14 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from enum import Enum
 from heapq import heapify, heappop, heappush
+from itertools import count
 from math import isnan
 from typing import Any, Final, TypeVar, final
 
 import msgspec
 
 from qdash.engine.refusals import NoOutsideWorld
+from qdash.engine.tasks import NumberedTask
 
 T = TypeVar("T")
 Callback = Callable[..., object]
@@ -134,6 +136,7 @@ class LabLoop(NoOutsideWorld):
         self._closed = False
         self.set_debug(False)
         self._task_factory: Any = None
+        self.task_numbers = count(1)
         self._exception_handler: Any = None
         self._asyncgens: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
         self.callbacks_run = 0
@@ -271,7 +274,7 @@ class LabLoop(NoOutsideWorld):
         if self._closed:
             raise RuntimeError("Event loop is closed")
         if self._task_factory is None:
-            return asyncio.Task(coro, loop=self, name=name, context=context, **kwargs)
+            return NumberedTask(coro, loop=self, name=name, context=context, **kwargs)
         if context is not None:
             kwargs["context"] = context
         task: asyncio.Task[T] = self._task_factory(self, coro, **kwargs)

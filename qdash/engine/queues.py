@@ -17,7 +17,8 @@ from heapq import heapify
 from types import coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar, cast
 
-from qdash.engine.shutdown import Queue, QueueShutDown
+from qdash.engine.shutdown import Queue
+from qdash.engine.shutdown import QueueShutDown as QueueShutDown
 from qdash.engine.watching import (
     Label,
     Sink,

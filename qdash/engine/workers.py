@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from qdash.engine.context import current_worker
 from qdash.engine.loop import LabLoop
+from qdash.engine.tasks import NumberedTask
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ class Worker:
     """An exception that it will meet at its next making or work."""
 
 
-class _LabTask(asyncio.Task[T]):
+class _LabTask(NumberedTask[T]):
     """A task that tells when it is given a name: that makes it a worker.
 
     Python 3.11's ``asyncio.create_task`` names a task only after the loop has made it.
