@@ -104,6 +104,18 @@ class _AssignmentType(_ParamType):
         return _beginning(incomplete, [f"{name}={word}" for word in words if word])
 
 
+class _FileType(_ParamType):
+    """The name of a file to write; opening it tells whether that is possible."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Path:
+        return Path(value)
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
+
+
 def _beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
@@ -122,7 +134,7 @@ _seed = click.option(
 _record = click.option(
     "--record",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=_FileType(),
     help="Write every event to FILE, a line of JSON each.",
 )
 
@@ -307,7 +319,8 @@ def _print_run(run: Run) -> None:
     console = Console(highlight=False)
     console.print(
         f"[bold]{result['scenario']}[/], seed {result['seed']}: {result['clock']:,.2f} s of "
-        f"virtual time in {result['wall']:.2f} s, {result['events']:,} events; {run.ending}"
+        f"virtual time in {result['wall']:.2f} s, {result['events']:,} events; {run.ending}",
+        soft_wrap=True,
     )
     console.print(_queues_table(result["queues"]))
     console.print(_workers_table(result["workers"]))
@@ -385,7 +398,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads has had enough, as in "qdash list | head -1"; the interpreter must not
-        # complain of it again when it flushes.
+        # complain of it again when it flushes. The status is click's own for this.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 1
     return int(status or 0)

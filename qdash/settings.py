@@ -57,9 +57,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
 
     def refuse(self, given: object) -> SettingError:
         """Return the error for a value that is not allowed."""
-        text = str(given)
-        shown = text if len(text) <= 40 else text[:39] + "…"
-        return SettingError(f"{self.name} must be {self.allowed}; got {shown!r}")
+        return SettingError(f"{self.name} must be {self.allowed}; got {_short(str(given))!r}")
 
     def parse(self, text: str) -> Value:
         """Return the value that a person typed. Raises SettingError."""
@@ -149,6 +147,10 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         if self.unit == "×":
             return _one_two_five(self.low, self.high)
         return [*_one_two_five(least, 0.0999), *rungs, *_one_two_five(3.5, self.high)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def _one_two_five(low: float, high: float, *, whole: bool = False) -> list[float]:
@@ -308,15 +310,17 @@ def setting(name: str) -> Setting:
     if found is not None:
         return found
     near = get_close_matches(name, SETTINGS, n=1)
-    meant = f"; did you mean {near[0]}?" if near else ""
-    raise SettingError(f"there is no setting {name!r}{meant} They are: {', '.join(SETTINGS)}")
+    meant = f"did you mean {near[0]}? There are" if near else "there are"
+    raise SettingError(f"there is no setting {_short(name)!r}; {meant} {', '.join(SETTINGS)}")
 
 
 def parse_assignment(text: str) -> tuple[str, Value]:
     """Return the name and value of ``NAME=VALUE``. Raises SettingError."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise SettingError(f"a setting is given as NAME=VALUE, for example maxsize=5; got {text!r}")
+        raise SettingError(
+            f"a setting is given as NAME=VALUE, for example maxsize=5; got {_short(text)!r}"
+        )
     found = setting(name.strip())
     return found.name, found.parse(value)
 

@@ -1,0 +1,226 @@
+"""The command line: what each command prints, and with which status it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.shell_completion import ShellComplete
+
+import qdash
+from qdash.cli import cli, main
+from qdash.recording import Recorder, RecordingError, read
+from qdash.scenarios import SLUGS, Scenario
+
+Captured = pytest.CaptureFixture[str]
+
+
+def test_version(capsys: Captured) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"qdash {qdash.__version__}\n"
+
+
+def test_list_has_a_line_for_each_scenario(capsys: Captured) -> None:
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(SLUGS)
+
+
+def test_help_tells_of_the_dashboard_and_of_the_commands(capsys: Captured) -> None:
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert "Usage: qdash [SCENARIO] [OPTIONS]" in out
+    for word in ("--set", "--seed", "--speed", "--ascii", "--theme", "--record", "list", "run"):
+        assert word in out
+
+
+# --- run --------------------------------------------------------------------------------------
+
+
+def test_run_prints_tables_for_people(capsys: Captured) -> None:
+    assert main(["run", "dynamic-tasks"]) == 0
+    out = capsys.readouterr().out
+    assert "dynamic-tasks, seed 7: 60.00 s of virtual time" in out
+    assert "time is up" in out
+    for word in ("jobs", "results", "D1", "dispatcher", "unfinished"):
+        assert word in out
+    assert "more workers; --json has them all" in out
+    assert max(len(line) for line in out.splitlines()[1:]) <= 80
+
+
+def test_run_shows_the_error_of_a_worker(capsys: Captured) -> None:
+    assert main(["run", "signals"]) == 0
+    assert "ValueError: an order that cannot be read" in capsys.readouterr().out
+
+
+def test_run_json_is_one_object(capsys: Captured) -> None:
+    assert main(["run", "timeouts", "--json", "--for", "5s", "--set", "get_timeout=off"]) == 0
+    captured = capsys.readouterr()
+    result = json.loads(captured.out)
+    assert result["clock"] == 5.0
+    assert result["settings"]["get_timeout"] is None
+    assert captured.err == ""
+
+
+def test_seed_may_be_given_like_a_setting(capsys: Captured) -> None:
+    assert main(["run", "timeouts", "--json", "--for", "5", "--set", "seed=11"]) == 0
+    assert json.loads(capsys.readouterr().out)["seed"] == 11
+
+
+def test_run_records(tmp_path: Path, capsys: Captured) -> None:
+    assert main(["run", "signals", "--json", "--record", str(tmp_path / "r")]) == 0
+    assert len(read(tmp_path / "r").events) == json.loads(capsys.readouterr().out)["events"]
+
+
+def test_a_scenario_that_fails_is_status_1(capsys: Captured) -> None:
+    # At its end main() puts two sentinels: a priority queue cannot compare them.
+    arguments = ["--set", "discipline=priority", "--set", "items=3"]
+    assert main(["run", "signals", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("qdash: signals failed: TypeError")
+    assert len(captured.err.splitlines()) == 1
+    assert "main" in captured.out
+
+
+def test_a_recording_that_breaks_off_is_status_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    whole = Recorder.close
+
+    def close(self: Recorder) -> None:
+        whole(self)
+        raise RecordingError("cannot write 'r': No space left on device")
+
+    monkeypatch.setattr(Recorder, "close", close)
+    assert main(["run", "signals", "--record", str(tmp_path / "r")]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "qdash: cannot write 'r': No space left on device\n"
+    assert "signals, seed 7" in captured.out
+
+
+def test_ctrl_c_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qdash.engine.Lab.advance", interrupted)
+    assert main(["run", "signals"]) == 130
+    assert capsys.readouterr().err.strip() == "qdash: interrupted"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_long_run_shows_a_progress_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qdash.cli._PATIENCE", 0.0)
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    assert main(["run", "producer-consumer", "--for", "5000", "--json"]) == 0
+    assert "producer-consumer" in terminal.getvalue()
+
+
+# --- the dashboard ----------------------------------------------------------------------------
+
+
+class Dashboard:
+    """Stands where the dashboard is, and notes how it was opened."""
+
+    def __init__(self) -> None:
+        self.arguments: tuple[Any, ...] = ()
+        self.keywords: dict[str, Any] = {}
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> int:
+        self.arguments, self.keywords = arguments, keywords
+        return 0
+
+    def opened_by(self, *typed: str) -> tuple[str, Any, Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            module: Any = ModuleType("qdash.tui.app")
+            module.run_dashboard = self
+            patch.setitem(sys.modules, "qdash.tui.app", module)
+            patch.setattr("sys.stdin", Terminal())
+            patch.setattr("sys.stdout", Terminal())
+            assert main(typed) == 0
+        scenario, settings, seed = self.arguments
+        assert isinstance(scenario, Scenario)
+        return scenario.slug, settings, seed
+
+
+@pytest.fixture
+def dashboard() -> Dashboard:
+    return Dashboard()
+
+
+def test_without_a_word_the_dashboard_opens_on_the_first_scenario(dashboard: Dashboard) -> None:
+    assert dashboard.opened_by() == (SLUGS[0], {}, None)
+    assert dashboard.keywords == {"speed": 1.0, "ascii": False, "theme": "dark", "record": None}
+
+
+def test_options_may_stand_before_and_after_the_scenario(dashboard: Dashboard) -> None:
+    typed = ["--set", "maxsize=3", "timeouts", "--seed", "9", "--speed", "free", "--ascii"]
+    typed += ["--theme", "light", "--record", "r", "--set", "get_timeout=off"]
+    assert dashboard.opened_by(*typed) == ("timeouts", {"maxsize": 3, "get_timeout": None}, 9)
+    assert dashboard.keywords == {
+        "speed": None, "ascii": True, "theme": "light", "record": Path("r"),
+    }  # fmt: skip
+
+
+def test_speed_and_seed_may_be_given_like_settings(dashboard: Dashboard) -> None:
+    assert dashboard.opened_by("--set", "speed=50", "--set", "seed=4")[1:] == ({}, 4)
+    assert dashboard.keywords["speed"] == 50.0
+
+
+def test_without_a_terminal_the_dashboard_points_to_run(capsys: Captured) -> None:
+    assert main(["signals"]) == 2
+    assert capsys.readouterr().err == (
+        "qdash: the dashboard needs a terminal; without one there is: qdash run SCENARIO\n"
+    )
+
+
+# --- the shell --------------------------------------------------------------------------------
+
+
+def completed(*words: str) -> list[str]:
+    shell = ShellComplete(cli, {}, "qdash", "_QDASH_COMPLETE")
+    return [item.value for item in shell.get_completions(list(words[:-1]), words[-1])]
+
+
+def test_the_shell_completes_scenarios_commands_and_settings() -> None:
+    assert completed("") == [*SLUGS, "list", "run"]
+    assert completed("run", "ti") == ["timeouts"]
+    assert completed("run", "timeouts", "--set", "get") == ["get_timeout="]
+    assert completed("run", "timeouts", "--set", "discipline=l") == ["discipline=lifo"]
+    assert "--record" in completed("run", "timeouts", "--")
+
+
+def qdash_process(*arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "qdash", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **keywords)
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "qdash", "run", "dynamic-tasks", "--json", "--for", "200"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_output_that_cannot_show_a_dash_is_no_error() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = qdash_process("run", "producer-consumer", "--set", "producers=0", env=environment)
+    assert done.returncode == 0
+    assert done.stderr == ""
