@@ -91,7 +91,7 @@ def listed(names: Sequence[Span], width: int, between: str, total: int | None = 
         if names and cells(names[0][0]) + len(tail) > width:
             tail = f" +{rest}" if rest else ""
     out = [span for name in names[:count] for span in ((between, "dim"), name)]
-    return [*out[1:], (tail, "dim")]
+    return [*out[1:], (tail, "dim")] if tail else out[1:]
 
 
 @lru_cache(maxsize=4096)
