@@ -193,10 +193,9 @@ def _get_refused(e: ev.GetRefused, then: Then | None) -> str:
 
 def _because(cause: Event | None) -> str:
     """The clause that says why somebody was woken."""
-    if isinstance(cause, ev.Got):
-        return f"{_who(cause.worker)} got {_thing(cause.item, cause.shape)}"
-    if isinstance(cause, ev.Put):
-        return f"{_who(cause.worker)} put {_thing(cause.item, cause.shape)}"
+    if isinstance(cause, (ev.Got, ev.Put)):
+        what = "an exception" if cause.shape == "error" else _thing(cause.item, cause.shape)
+        return f"{_who(cause.worker)} {'got' if type(cause) is ev.Got else 'put'} {what}"
     if isinstance(cause, ev.Resized):
         size = f"to {cause.new}" if cause.new > 0 else "to unbounded"
         return f"maxsize went from {cause.old} {size}"

@@ -21,14 +21,15 @@ class FailuresScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,v,q", "dismiss(None)", "close", key_display="esc"),
-        Binding("pageup", "scroll(-1)", "traceback up", key_display="PgUp"),
-        Binding("pagedown", "scroll(1)", "traceback down", key_display="PgDn"),
+        # Before the list, which would take them for itself.
+        Binding("pageup", "scroll(-1)", "traceback up", key_display="PgUp", priority=True),
+        Binding("pagedown", "scroll(1)", "traceback down", key_display="PgDn", priority=True),
     ]
     DEFAULT_CSS = """
+    FailuresScreen .box.some { height: 80%; }
     FailuresScreen #failures { height: auto; max-height: 40%; }
-    FailuresScreen #frame { height: auto; max-height: 60%; background: $panel; padding: 0 1; }
+    FailuresScreen #frame { height: 1fr; background: $panel; padding: 0 1; overflow-x: auto; }
     FailuresScreen #trace { width: auto; height: auto; }
-    FailuresScreen #frame { overflow-x: auto; }
     """
 
     def __init__(self, state: State) -> None:
@@ -41,6 +42,7 @@ class FailuresScreen(ModalScreen[None]):
         with Vertical(classes="box") as box:
             box.border_title = "Failures"
             box.border_subtitle = "up and down choose, PgUp and PgDn scroll, esc closes"
+            box.set_class(bool(self._failures), "some")
             if not self._failures:
                 yield Static("Nothing has failed.")
                 return

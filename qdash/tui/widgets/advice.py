@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from textwrap import wrap
-from time import monotonic
 from typing import ClassVar, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -17,7 +15,9 @@ from qdash.state import State
 from qdash.tui.view import View
 
 _EVERY: Final = 0.5
-"""How many seconds of the wall's clock lie at least between two checks of the rules."""
+"""How many seconds of the wall's clock lie between two checks of the rules while time passes."""
+_FRAMES: Final = 15
+"""How many frames lie between two checks when time passes as fast as it can."""
 
 
 class Span(NamedTuple):
@@ -45,13 +45,14 @@ class AdvicePanel(Widget):
     AdvicePanel > .advice--good { color: $consumer; }
     """
 
-    def __init__(self, *, id: str | None = None, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._clock = clock
         self._state: State | None = None
         self._view: View | None = None
         self._past = LookBack()
-        self._checked = (-1, -1.0)  # how many events there were, and when
+        self._checked = -1  # how many events there were at the last check
+        self._position = 0.0  # where the clock stood then
+        self._frames = 0  # how many frames ago that is
         self._advice: list[Advice] = []
         self._lines: tuple[Line, ...] = ()
 
@@ -61,19 +62,28 @@ class AdvicePanel(Widget):
         return "\n".join("".join(span.text for span in line) for line in self._lines)
 
     def show(self, view: View) -> None:
-        """Draw what is known in this frame; the rules are asked twice a second at most."""
+        """Draw what is known in this frame.
+
+        The rules are asked when something has happened, while time passes twice a second at most.
+        """
         self._view = view
-        state, now = view.state, self._clock()
+        state, stats = view.state, view.stats
         if state is not self._state:  # another run
-            self._state, self._past, self._checked = state, LookBack(), (-1, -1.0)
-        events, at = self._checked
-        if state.events == events or (events >= 0 and now < at + _EVERY):
+            self._state, self._past, self._checked = state, LookBack(), -1
+        self._frames += 1
+        if state.events == self._checked or not self._is_due(view):
             return
-        self._checked = (state.events, now)
-        stats = view.stats
+        self._checked, self._position, self._frames = state.events, view.position, 0
         before = None if stats is None else self._past.before(stats, state.t)
         self._advice = check(state, stats, before)
         self._draw(view)
+
+    def _is_due(self, view: View) -> bool:
+        if view.paused or view.state.stuck or view.state.ended is not None or self._checked < 0:
+            return True
+        if view.speed is None:
+            return self._frames >= _FRAMES
+        return view.position >= self._position + _EVERY * view.speed
 
     def _draw(self, view: View) -> None:
         width, height = self.size
