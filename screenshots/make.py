@@ -12,14 +12,14 @@ import os
 import re
 import sys
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 from unittest.mock import patch
 
 HERE: Final = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # for tests.tui.hand_lab, which no installed package has
 os.environ.pop("NO_COLOR", None)
-os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from textual.pilot import Pilot  # noqa: E402
 
@@ -29,6 +29,8 @@ from qdash.tui.app import QDashApp  # noqa: E402
 from tests.tui.hand_lab import HandLab  # noqa: E402
 
 FONTS: Final = '"JetBrains Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace'
+MADE_WITH: Final = HERE / "made-with.txt"
+"""Names the libraries that drew the pictures: others may draw them otherwise."""
 _PYTHON: Final = "3.11–3.13"
 """What the pictures name as their Python, since they are the same on all of these."""
 _FRAME: Final = 0.25
@@ -49,11 +51,13 @@ class Hand:
         return self.app.source
 
     async def to(self, t: float) -> None:
-        """Run to the virtual time ``t``, in seconds, frame by frame."""
+        """Run to the virtual time ``t``, in seconds, frame by frame; no toast is left of it."""
         while self.lab.position < t:
             self.lab.run_to(min(t, self.lab.position + _FRAME))
             self.app.tick()
             await self._pilot.pause()
+        self.app.clear_notifications()
+        await self._pilot.pause()
 
     async def press(self, *keys: str) -> None:
         """Press keys one after another; what they do is on the screen when this returns."""
@@ -62,11 +66,22 @@ class Hand:
             self.app.tick()
             await self._pilot.pause()
 
+    async def type_in(self, name: str, text: str) -> None:
+        """Type the value of a setting and press enter."""
+        self.app.action_edit(name)
+        await self._pilot.pause()
+        await self.press(*text, "enter")
+
     async def give(self, name: str, value: Value) -> None:
         """Give a setting another value, as the strip of settings does."""
         self.app.set_value(name, value)
         self.app.tick()
         await self._pilot.pause()
+
+
+def made_with() -> str:
+    """Return the libraries that draw the pictures here."""
+    return f"textual {version('textual')}, rich {version('rich')}\n"
 
 
 Course = Callable[[Hand], Awaitable[None]]
@@ -97,15 +112,24 @@ class Picture:
 
     async def draw(self) -> str:
         """Return the picture as SVG."""
-        with patch("qdash.engine.lab.platform.python_version", return_value=_PYTHON):
+
+        def wall() -> float:
+            return app.source.position  # the wall's clock goes as the lab's does
+
+        with (
+            patch("platform.python_version", return_value=_PYTHON),
+            patch("qdash.tui.app.monotonic", wall),
+            patch.object(QDashApp, "NOTIFICATION_TIMEOUT", 3_600),  # the course takes toasts away
+        ):
             app = QDashApp(
                 scenario(self._slug),
                 self._settings,
                 None,
                 theme=self._theme,
                 ascii=self._ascii,
-                thread_factory=HandLab,
+                thread_factory=cast(Any, HandLab),
             )
+            app.animation_level = "none"
             async with app.run_test(size=self._size) as pilot:
                 await self._course(Hand(app, pilot))
                 svg = app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
@@ -115,7 +139,9 @@ class Picture:
 def _at_home(svg: str, name: str) -> str:
     """Return the picture with fonts of the viewer's own machine: it must fetch nothing."""
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {FONTS}")
+    fonts = f"font-family: {FONTS};\nfont-variant-ligatures: none"
+    svg = svg.replace("font-family: Fira Code, monospace", fonts)
+    svg = svg.replace("font-size: 20px", "font-size: 20.333px")  # a cell is 12.2 wide, 0.6 of it
     svg = svg.replace("font-family: arial", "font-family: sans-serif")
     svg = re.sub(r"terminal-\d+", f"qdash-{name}", svg)
     svg = _TEXT.sub(_without_margins, svg)
@@ -149,7 +175,7 @@ def _without_margins(found: re.Match[str]) -> str:
 async def _slower(hand: Hand) -> None:
     await hand.to(10)
     await hand.give("consume_time", 1.9)
-    await hand.to(20)
+    await hand.to(21)
     await hand.press("s")
     await hand.to(24)
 
@@ -159,7 +185,9 @@ async def _limit(hand: Hand) -> None:
 
 
 async def _signals(hand: Hand) -> None:
-    await hand.to(10.2)
+    await hand.to(9.5)
+    await hand.press("s")
+    await hand.to(13)
 
 
 async def _timeouts(hand: Hand) -> None:
@@ -167,7 +195,9 @@ async def _timeouts(hand: Hand) -> None:
 
 
 async def _tasks(hand: Hand) -> None:
-    await hand.to(20)
+    await hand.to(8)
+    await hand.give("produce_time", 0.3)
+    await hand.to(16)
 
 
 async def _shrunk(hand: Hand) -> None:
@@ -177,7 +207,7 @@ async def _shrunk(hand: Hand) -> None:
 
 
 async def _failed(hand: Hand) -> None:
-    await hand.to(16)
+    await hand.to(20)
     await hand.press("v")
 
 
@@ -188,11 +218,11 @@ async def _help(hand: Hand) -> None:
 
 async def _refused(hand: Hand) -> None:
     await hand.to(8)
-    await hand.press("e")
+    await hand.type_in("get_timeout", "0")
 
 
-async def _plain(hand: Hand) -> None:
-    await hand.to(24)
+async def _crowd(hand: Hand) -> None:
+    await hand.to(6)
 
 
 PICTURES: Final = {
@@ -219,7 +249,7 @@ PICTURES: Final = {
         Picture(
             "crowd",
             "producer-consumer",
-            _plain,
+            _crowd,
             settings={"producers": 1_000, "consumers": 900, "maxsize": 50},
         ),
     )
@@ -238,6 +268,7 @@ def main(names: list[str]) -> int:
         old = picture.path.read_text(encoding="utf-8") if picture.path.exists() else ""
         picture.path.write_text(drawn, encoding="utf-8")
         print(f"{picture.path.name:28} {len(drawn):9,} bytes  {'' if drawn == old else 'differs'}")
+    MADE_WITH.write_text(made_with(), encoding="utf-8")
     return 0
 
 
