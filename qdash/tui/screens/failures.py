@@ -19,6 +19,7 @@ from qdash.state import Failure, State
 class FailuresScreen(ModalScreen[None]):
     """The failures of a run as they are at this moment, the latest first."""
 
+    AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,v,q", "dismiss(None)", "close", key_display="esc"),
         # Before the list, which would take them for itself.
