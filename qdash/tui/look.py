@@ -27,6 +27,15 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     lane_stalled: str = "░"
     lane_joining: str = "═"
     lane_idle: str = "·"
+    lane_share: str = "▂▃▄▅▆▇█"
+    """For the share of a column in which somebody was blocked, the smallest first."""
+    lane_start: str = "├"
+    limit: str = "┄"
+    limit_reached: str = "━"
+    over: str = "▒"
+    tick: str = "╵"
+    arrow: str = "→"
+    times: str = "×"
     blocks: str = " ▁▂▃▄▅▆▇█"
     mark: str = "▲"
     less: str = "◂"
@@ -56,6 +65,14 @@ ASCII: Final = Glyphs(
     lane_stalled="%",
     lane_joining="J",
     lane_idle=" ",
+    lane_share="!!!###",
+    lane_start="[",
+    limit=".",
+    limit_reached="=",
+    over="!",
+    tick="'",
+    arrow="->",
+    times="x",
     blocks=" .:-=+*%#",
     mark="^",
     less="<",

@@ -1,0 +1,239 @@
+"""The time axis: lanes, depth, rates and marks on the same columns: cause over effect."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qdash.timeline import QueuePast
+from qdash.track import FINEST, WIDEST
+from qdash.tui.messages import WorkerChosen
+from qdash.tui.view import View
+from qdash.tui.widgets import timeaxis_draw as draw
+from qdash.tui.widgets.stage_text import Line, Span, blank, both_ends, clean, crop, fit
+from qdash.tui.widgets.timeaxis_rows import Cast, queue_names, share_out, wanted
+from qdash.tui.widgets.timeaxis_scale import Window, length, window
+
+_GUTTER: Final = 11
+"""Cells before the columns, for names and numbers."""
+_STYLES: Final = (
+    "text", "dim", "title", "name", "producer", "consumer", "other", "producer-chosen",
+    "consumer-chosen", "other-chosen", "blocked", "stalled", "depth", "full", "over", "rate",
+    "mark", "failure",
+)  # fmt: skip
+
+
+class TimeAxis(Widget):
+    """The latest stretch of the run; ``zoom_in`` and ``zoom_out`` choose how long it is."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeaxis--{name}" for name in _STYLES}
+    DEFAULT_CSS = """
+    TimeAxis {
+        background: $surface; color: $foreground; padding: 0 1;
+        .timeaxis--text { color: $foreground; }
+        .timeaxis--dim { color: $dim; }
+        .timeaxis--title { color: $dim; text-style: bold; }
+        .timeaxis--name { color: $foreground; text-style: bold; }
+        .timeaxis--producer { color: $producer; }
+        .timeaxis--consumer { color: $consumer; }
+        .timeaxis--other { color: $other; }
+        .timeaxis--producer-chosen { color: $background; background: $producer; text-style: bold; }
+        .timeaxis--consumer-chosen { color: $background; background: $consumer; text-style: bold; }
+        .timeaxis--other-chosen { color: $background; background: $other; text-style: bold; }
+        .timeaxis--blocked { color: $blocked; }
+        .timeaxis--stalled { color: $stop; }
+        .timeaxis--depth { color: $producer; }
+        .timeaxis--full { color: $blocked; }
+        .timeaxis--over { color: $stop; }
+        .timeaxis--rate { color: $consumer; }
+        .timeaxis--mark { color: $accent; }
+        .timeaxis--failure { color: $blocked; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view: View | None = None
+        self._zoom = 0
+        self._key: object = None
+        self._lines: list[Line] = []
+        self._spots: dict[int, str] = {}
+        self._styles: dict[str, Style] = {}
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def show(self, view: View) -> None:
+        """Draw this view; nothing is done until another column is complete."""
+        self._view = view
+        if not all(self.size):
+            return
+        shown = window(view, self._columns, self._zoom)
+        still = view.paused or view.state.ended is not None
+        key = (
+            view.timeline, shown.width, shown.first, shown.columns, view.selected, self.size,
+            view.glyphs, view.state.events if still else 0,
+        )  # fmt: skip
+        if key != self._key:
+            self._key = key
+            self._draw(view, shown)
+
+    def preferred_height(self, view: View, width: int) -> int:
+        """Return how many lines the axis would like."""
+        return wanted(view.timeline, len(view.timeline.queues))
+
+    @property
+    def text(self) -> str:
+        """What is drawn, as plain text."""
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+
+    @property
+    def _gutter(self) -> int:
+        return min(_GUTTER, self.size.width // 3)
+
+    @property
+    def _columns(self) -> int:
+        return max(1, self.size.width - self._gutter)
+
+    def _draw(self, view: View, shown: Window) -> None:
+        self._spots = {}
+        lines = self._make(view, shown)
+        if lines != self._lines:
+            self._lines = lines
+            self.refresh()
+
+    def _make(self, view: View, shown: Window) -> list[Line]:
+        width, height = self.size
+        timeline, glyphs = view.timeline, view.glyphs
+        queues = [timeline.queues[name] for name in queue_names(timeline)]
+        cast = Cast(timeline, shown)
+        lines = share_out(height, cast.roles, cast.lanes, len(queues))
+        out: list[Line] = []
+        if lines.title:
+            out.append(self._title(view, shown))
+        for row in cast.rows(lines.lanes, view.selected, glyphs.times):
+            if row.worker:
+                self._spots[len(out)] = row.worker
+            style = f"{row.style}-chosen" if row.chosen else row.style
+            out.append(self._line(row.label, style, draw.lane(row, glyphs)))
+        for queue, deep, rated in zip(queues, lines.depth, lines.rate, strict=True):
+            out += self._queue(view, shown, queue, deep, rated)
+        if lines.axis:
+            out.append(self._line("", "dim", draw.axis(shown, self._columns, glyphs)))
+        if lines.marks:
+            found = timeline.marks_between(shown.start, shown.end)
+            for cells in draw.marks(found, shown, self._columns, lines.marks, glyphs):
+                out.append(self._line("", "dim", cells))
+        out += [blank(width)] * (height - len(out))
+        return out[:height]
+
+    def _title(self, view: View, shown: Window) -> Line:
+        glyphs = view.glyphs
+        sight = f"last {length(shown.columns * shown.width)}, {length(shown.width)} a column"
+        gone = view.timeline.marks_gone
+        told = f"  {gone:,} older marks were let go" if gone else ""
+        left = [("TIME", "title"), (f"  {sight}{told}", "dim")]
+        right: list[Span] = []
+        for sign, style, word in (
+            (glyphs.lane_busy, "producer", "busy"),
+            (glyphs.lane_blocked, "blocked", "blocked in put"),
+            (glyphs.lane_waiting, "dim", "waiting in get"),
+            (glyphs.lane_joining, "other", "join"),
+            (glyphs.lane_stalled, "stalled", "stalled"),
+        ):
+            right += [(f"  {sign * 2}", style), (f" {word}", "dim")]
+        return both_ends(left, right, self.size.width)
+
+    def _queue(
+        self, view: View, shown: Window, queue: QueuePast, deep: int, rated: int
+    ) -> list[Line]:
+        glyphs = view.glyphs
+        columns = queue.track.columns(shown.width, shown.first, shown.columns, shown.until)
+        grid, names = draw.depth(queue, columns, shown, deep, glyphs)
+        name = clean(queue.name)
+        if deep > 2:
+            free = [y for y in range(deep) if y not in names]
+            for y, text in zip(free, (name, f"depth {queue.depth:,}"), strict=False):
+                names[y] = text
+        elif deep == 2:
+            names = {0: name, 1: f"depth {queue.depth:,}"}
+        else:
+            names = {0: f"{name} {queue.depth:,}"}
+        out = []
+        for y, cells in enumerate(grid):
+            style = "name" if names.get(y, "").startswith(name) else "dim"
+            out.append(self._line(names.get(y, ""), style, cells))
+        values = {tick: draw.rates(columns, shown, tick) for _, tick, _ in draw.RATES}
+        top = max((value for each in values.values() for value in each), default=0.0)
+        for word, tick, style in reversed(draw.RATES[:rated]):
+            now = values[tick][-1] if values[tick] else 0.0
+            label = f"{word} {draw.rate_words(now)}/s"
+            out.append(self._line(label, "dim", draw.rate(values[tick], top, style, glyphs)))
+        return out
+
+    def _line(self, label: str, style: str, cells: list[draw.Cell]) -> Line:
+        """Return a line: its name in the gutter, then a cell a column."""
+        assert self._view is not None
+        gutter = self._gutter
+        text = crop(label, max(0, gutter - 1), self._view.glyphs)
+        return fit([*fit([(text, style)], gutter), *draw.merge(cells)], self.size.width)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one prepared line."""
+        width = self.size.width
+        if y >= len(self._lines):
+            return Strip.blank(width, self._style("text"))
+        strip = Strip([Segment(text, self._style(name)) for text, name in self._lines[y]])
+        return strip.adjust_cell_length(width, self._style("text"))
+
+    def _style(self, name: str) -> Style:
+        if (style := self._styles.get(name)) is None:
+            style = self._styles[name] = self.get_component_rich_style(f"timeaxis--{name}")
+        return style
+
+    def notify_style_update(self) -> None:
+        """Take the colours anew, as after a change of theme."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    # --- what the person does --------------------------------------------------------------------
+
+    def _look(self, zoom: int) -> None:
+        if self._view is not None:
+            before = window(self._view, self._columns, self._zoom).width
+            if FINEST <= before * 2.0 ** (self._zoom - zoom) <= WIDEST:
+                self._zoom = zoom
+                self.show(self._view)
+
+    def action_zoom_in(self) -> None:
+        """Show half as much of the past, twice as wide."""
+        self._look(self._zoom + 1)
+
+    def action_zoom_out(self) -> None:
+        """Show twice as much of the past."""
+        self._look(self._zoom - 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Zoom in."""
+        event.stop()
+        self.action_zoom_in()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Zoom out."""
+        event.stop()
+        self.action_zoom_out()
+
+    def on_resize(self) -> None:
+        """Draw anew at another size."""
+        if self._view is not None:
+            self.show(self._view)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the worker whose lane was clicked."""
+        offset = event.get_content_offset(self)
+        if offset is not None and (worker := self._spots.get(offset.y)):
+            self.post_message(WorkerChosen(worker))

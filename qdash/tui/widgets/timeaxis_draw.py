@@ -1,0 +1,236 @@
+"""Draws the parts of the time axis as lines of cells: lanes, depth, rate, ticks and marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from qdash.timeline import (
+    BLOCKED,
+    BUSY,
+    DEPTH,
+    DONE,
+    FAILED,
+    FULL,
+    JOINING,
+    PHASES,
+    PUT,
+    RUNNING,
+    STALLED,
+    STARTED,
+    WAITING,
+    Mark,
+    QueuePast,
+)
+from qdash.tui.look import Glyphs
+from qdash.tui.widgets.stage_text import Span, cells, clean, crop
+from qdash.tui.widgets.timeaxis_rows import Columns, LaneRow
+from qdash.tui.widgets.timeaxis_scale import Window, ticks
+
+Cell = tuple[str, str]
+
+_BLANK: Final = (" ", "text")
+_RATE_COLUMNS: Final = 4
+"""Over how many columns a rate is the mean."""
+
+
+def merge(drawn: Sequence[Cell]) -> list[Span]:
+    """Return the cells as spans, one for each stretch of one style."""
+    spans: list[Span] = []
+    run, style = "", ""
+    for char, name in drawn:
+        if name != style and run:
+            spans.append((run, style))
+            run = ""
+        run, style = run + char, name
+    if run:
+        spans.append((run, style))
+    return spans
+
+
+# --- lanes ---------------------------------------------------------------------------------------
+
+
+def lane(row: LaneRow, glyphs: Glyphs) -> list[Cell]:
+    """Draw one lane or group, a cell a column.
+
+    Where anybody was blocked for any length of time, the column shows the share of it, in red;
+    elsewhere what was done for most of the time.
+    """
+    looks = {
+        BUSY: (glyphs.lane_busy, row.style),
+        WAITING: (glyphs.lane_waiting, "dim"),
+        JOINING: (glyphs.lane_joining, "other"),
+        STALLED: (glyphs.lane_stalled, "stalled"),
+        RUNNING: (glyphs.lane_idle, "dim"),
+    }
+    out: list[Cell] = []
+    for at, column in enumerate(row.columns):
+        there = sum(column[:PHASES])
+        if column[FAILED]:
+            out.append((glyphs.error, "blocked"))
+        elif column[BLOCKED]:
+            out.append((_share(column[BLOCKED] / max(1.0, there), glyphs), "blocked"))
+        elif not there:
+            out.append(_BLANK)
+        elif column[STARTED] and at and row.worker:
+            out.append((glyphs.lane_start, row.style))
+        else:
+            out.append(looks[max(looks, key=column.__getitem__)])
+    return out
+
+
+def _share(share: float, glyphs: Glyphs) -> str:
+    if share > 1 - 1e-6:
+        return glyphs.lane_blocked
+    heights = glyphs.lane_share
+    return heights[min(int(share * len(heights)), len(heights) - 1)]
+
+
+# --- depth and rate ------------------------------------------------------------------------------
+
+
+def depth(
+    queue: QueuePast, columns: Columns, shown: Window, lines: int, glyphs: Glyphs
+) -> tuple[list[list[Cell]], dict[int, str]]:
+    """Draw the mean depth as bars under the line of ``maxsize``, and name what lines mean.
+
+    The line is heavy where the queue was full for any length of time, the bar red where it was so
+    for most of it. What stands above the line is over capacity.
+    """
+    ends = range(shown.first + 1, shown.first + len(columns) + 1)
+    limits = [queue.maxsize_at(end * shown.width) for end in ends]
+    highest = max((column[DEPTH] for column in columns), default=0)
+    bounded = [limit for limit in limits if limit]
+    top = max([*bounded, highest if len(bounded) == len(limits) else _round_up(highest), 1])
+    bars = max(1, lines - (lines > 2))
+    grid = [[_BLANK] * len(columns) for _ in range(lines)]
+    for at, (column, limit) in enumerate(zip(columns, limits, strict=True)):
+        level = min(round(limit / top * bars), lines) if limit else lines
+        mean = column[DEPTH]
+        full = not limit or mean >= limit * (1 - 1e-6)
+        height = _eighths(mean, top, bars, full or limit < top)
+        style = "full" if column[FULL] > 0.5 else "depth"
+        for line in range(lines):
+            y = lines - 1 - line
+            part = min(max(height - 8 * line, 0), 8)
+            if part:
+                over = bool(limit) and line >= level
+                char = glyphs.over if over and part == 8 else _block(part, glyphs)
+                grid[y][at] = (char, "over" if over else style)
+            elif line == level and limit:
+                reached = column[FULL] > 0
+                grid[y][at] = (glyphs.limit_reached, "full") if reached else (glyphs.limit, "dim")
+    names: dict[int, str] = {}
+    if lines > 2:
+        if queue.maxsize:
+            level = round(queue.maxsize / top * bars)
+            names[lines - 1 - level] = f"maxsize {queue.maxsize:,}"
+        names.setdefault(0, f"{top:,.0f}" if queue.maxsize else f"{glyphs.unbounded} of {top:,.0f}")
+    return grid, names
+
+
+def rates(columns: Columns, shown: Window, slot: int) -> list[float]:
+    """Return for each column how many a second there were in it and the few before it."""
+    counts = [column[slot] for column in columns]
+    out = []
+    for at in range(len(counts)):
+        latest = counts[max(0, at + 1 - _RATE_COLUMNS) : at + 1]
+        out.append(sum(latest) / len(latest) / shown.width)
+    return out
+
+
+def rate(values: Sequence[float], top: float, style: str, glyphs: Glyphs) -> list[Cell]:
+    """Draw a rate as one line of bars."""
+    return [
+        (_block(_eighths(value, top, 1, True), glyphs), style) if value else _BLANK
+        for value in values
+    ]
+
+
+def rate_words(value: float) -> str:
+    """Return a rate in few characters."""
+    if value < 99.95:
+        return f"{value:.1f}"
+    return f"{value:,.0f}" if value < 9_999.5 else f"{value / 1000:,.0f}k"
+
+
+RATES: Final = (("done", DONE, "rate"), ("put", PUT, "depth"))
+"""What is drawn of the rates, in the order in which lines are given: name, tick and style."""
+
+
+def _eighths(value: float, top: float, lines: int, may_fill: bool) -> int:
+    """Return a height in eighths of a line: at least one, and all only where that is true."""
+    if not value:
+        return 0
+    height = max(1, round(value / top * lines * 8))
+    return height if may_fill else min(height, lines * 8 - 1)
+
+
+def _block(eighths: int, glyphs: Glyphs) -> str:
+    return glyphs.blocks[min(eighths, len(glyphs.blocks) - 1)]
+
+
+def _round_up(value: float) -> float:
+    """Return the next of 1, 2, 5, 10, …, so that the scale seldom moves."""
+    step = 1.0
+    while True:
+        for factor in (1, 2, 5):
+            if step * factor >= value:
+                return step * factor
+        step *= 10
+
+
+# --- the axis and its marks ----------------------------------------------------------------------
+
+
+def axis(shown: Window, width: int, glyphs: Glyphs) -> list[Cell]:
+    """Draw the ticks: each name begins beside the sign on its column."""
+    out = [_BLANK] * width
+    for column, name in ticks(shown, width):
+        text = f"{glyphs.tick}{name}"
+        if column >= 0 and column + len(text) <= width:
+            out[column : column + len(text)] = [(char, "dim") for char in text]
+    return out
+
+
+def marks(
+    found: Sequence[Mark], shown: Window, width: int, lines: int, glyphs: Glyphs
+) -> list[list[Cell]]:
+    """Draw a sign under the column of each mark and its text beside that, the latest first.
+
+    A text that has no room is left out, but never its sign; signs on one column are one.
+    """
+    grid = [[_BLANK] * width for _ in range(lines)]
+    signs = {shown.column(mark.t) for mark in found}
+    for column in signs:
+        grid[0][column] = (glyphs.mark, "mark")
+    named: set[int] = set()
+    for mark in reversed(found):
+        column = shown.column(mark.t)
+        if column in named:
+            continue
+        text = " " + crop(clean(mark.text.replace("→", glyphs.arrow)), width - 2, glyphs)
+        if (size := cells(text)) != len(text):
+            continue  # wide characters would break the columns
+        for line in range(lines):
+            start = _free(grid[line], column, size)
+            if start is not None:
+                style = "failure" if mark.tone == "failure" else "mark"
+                words = text if start > column else text[1:] + " "
+                grid[line][start : start + size] = [(char, style) for char in words]
+                grid[line][column] = (glyphs.mark, style)
+                named.add(column)
+                break
+    return grid
+
+
+def _free(line: Sequence[Cell], column: int, size: int) -> int | None:
+    """Return where ``size`` cells are free beside the sign on ``column``: after it, else before."""
+    if any(char.isalnum() for char, _ in line[column : column + 1]):
+        return None  # the text of another mark
+    for start, end in ((column + 1, column + size + 2), (column - size - 1, column)):
+        inside = start >= 0 and end <= len(line) + (start > column)
+        if inside and all(char == " " for char, _ in line[start:end]):
+            return start if start > column else start + 1
+    return None
