@@ -330,8 +330,8 @@ def _print_run(run: Run) -> None:
         if worker["error"]:
             console.print(f"[bold]{escape(name)}[/]: {escape(worker['error'])}")
     for advice in result["advice"]:
-        text = f"{advice['evidence']} {advice['remedy']}"
-        console.print(f"[bold]{escape(advice['rule'])}[/]: {escape(text)}")
+        console.print(f"[bold]{escape(advice['rule'])}[/]: {escape(advice['evidence'])}")
+        console.print(f"  {escape(advice['remedy'])}")
 
 
 def _table(*columns: str) -> Table:

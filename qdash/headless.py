@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from qdash.advice import check
 from qdash.engine.lab import Lab
 from qdash.engine.loop import Outcome
 from qdash.events import Value
@@ -20,7 +21,7 @@ from qdash.stats import Stats
 
 _MINUTE: Final = 60.0  # virtual seconds for a run that nothing else would end
 _SLICE: Final = 50_000  # callbacks between two looks at the progress
-_STANDSTILL: Final = 5_000_000  # callbacks in which no item moved, after which none will
+_STANDSTILL: Final = 1_000_000  # callbacks in which no item moved, after which none will
 
 _ENDINGS: Final = {
     Outcome.IDLE: "stuck",
@@ -28,10 +29,6 @@ _ENDINGS: Final = {
     Outcome.BUDGET: "standing still",
 }
 
-try:
-    from qdash.advice import check
-except ImportError:
-    check = lambda *a: []
 Progress = Callable[[float], object]
 
 

@@ -123,7 +123,7 @@ def test_a_long_run_shows_a_progress_bar_on_a_terminal(monkeypatch: pytest.Monke
     monkeypatch.setattr("qdash.cli._PATIENCE", 0.0)
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
-    assert main(["run", "producer-consumer", "--for", "5000", "--json"]) == 0
+    assert main(["run", "producer-consumer", "--for", "500", "--json"]) == 0
     assert "producer-consumer" in terminal.getvalue()
 
 

@@ -138,19 +138,21 @@ def test_how_it_ended_is_known() -> None:
 
 
 def test_a_run_in_which_no_item_will_ever_move_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qdash.headless._STANDSTILL", 100_000)
+    monkeypatch.setattr("qdash.headless._SLICE", 1_000)
+    monkeypatch.setattr("qdash.headless._STANDSTILL", 10_000)
     # Consumers that give up and try again for ever, and nobody who would make an item.
     assert ending("timeouts", producers=0, items=5) == "standing still"
 
 
-def test_progress_goes_from_nothing_to_all() -> None:
+def test_progress_goes_from_nothing_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qdash.headless._SLICE", 1_000)
     seen: list[float] = []
-    run("producer-consumer", until=20_000, progress=seen.append)
+    run("producer-consumer", until=1_000, progress=seen.append)
     assert seen == sorted(seen)
     assert len(seen) > 3
     assert seen[-1] == 1.0
     by_items: list[float] = []
-    run("producer-consumer", items=10_000, progress=by_items.append)
+    run("producer-consumer", items=1_000, progress=by_items.append)
     assert by_items == sorted(by_items)
     assert by_items[-1] == 1.0
 
