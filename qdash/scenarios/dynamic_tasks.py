@@ -7,7 +7,6 @@ after which a job gives its result up. A fourth is a limit on the tasks, as in c
 """
 
 import asyncio
-import itertools
 
 from qdash.engine import Item, Lab, ObservedQueue
 
@@ -22,9 +21,7 @@ async def producer(lab: Lab, jobs: ObservedQueue) -> None:
         await jobs.put(item)
 
 
-async def job(lab: Lab, item: Item | Exception, results: ObservedQueue) -> None:
-    if isinstance(item, Exception):
-        raise item  # ends this task only
+async def job(lab: Lab, item: Item, results: ObservedQueue) -> None:
     await lab.work(item)
     try:
         await asyncio.wait_for(results.put(item), timeout=lab.put_timeout)
@@ -34,12 +31,14 @@ async def job(lab: Lab, item: Item | Exception, results: ObservedQueue) -> None:
 
 async def dispatcher(lab: Lab, jobs: ObservedQueue, results: ObservedQueue) -> None:
     tasks = set()  # the loop holds a task only weakly: somebody has to keep it
-    for number in itertools.count(1):
+    while True:
         item = await jobs.get()
         jobs.task_done()  # dispatched; how the job goes on is not waited for
         if item is None:
             break
-        task = asyncio.create_task(job(lab, item, results), name=f"J{number}")
+        if isinstance(item, Exception):
+            raise item
+        task = asyncio.create_task(job(lab, item, results), name=f"J{item.number}")
         tasks.add(task)
         task.add_done_callback(tasks.discard)
     while tasks:

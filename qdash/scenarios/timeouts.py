@@ -34,7 +34,7 @@ async def producer(lab: Lab, queue: ObservedQueue) -> None:
             lab.say(f"gave up {item}: there was no room")
         made += 1
         if made % 6 == 0:
-            await asyncio.sleep(8)  # after the rush a lull, in which consumers wait in vain
+            await asyncio.sleep(10)  # after the rush a lull, in which consumers wait in vain
 
 
 async def consumer(lab: Lab, queue: ObservedQueue) -> None:

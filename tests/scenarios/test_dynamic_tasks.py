@@ -10,6 +10,7 @@ def test_a_lane_appears_for_each_job_and_leaves_when_its_result_is_delivered() -
     with Watched("dynamic-tasks").to(30) as it:
         jobs = [event.worker for event in it.all(ev.WorkerStarted, role="job")]
         assert len(jobs) == len(set(jobs)) == len(it.all(ev.Got, queue="jobs"))
+        assert jobs == [f"J{event.item}" for event in it.all(ev.Got, queue="jobs")]
         assert all(event.parent == "D1" for event in it.all(ev.WorkerStarted, role="job"))
         ended = {event.worker for event in it.all(ev.WorkerEnded, how="returned")}
         delivered = {event.worker for event in it.all(ev.Put, queue="results")}
@@ -60,11 +61,22 @@ def test_every_job_comes_to_the_collectors() -> None:
         assert [event.how for event in it.all(ev.Ended)] == ["finished"]
 
 
-def test_an_exception_as_a_job_ends_its_own_task_only() -> None:
+def test_a_job_that_fails_ends_its_own_task_only() -> None:
     with Watched("dynamic-tasks").to(5) as it:
+        victim = it.state.live("job")[0].name
+        it.inject("fail", victim)
+        it.to(20)
+        (failed,) = it.all(ev.WorkerEnded, how="failed")
+        assert failed.worker == victim
+        assert it.all(ev.WorkerStarted, role="job")[-1].t > failed.t
+
+
+def test_an_exception_as_a_job_ends_the_dispatcher_and_the_tasks_go_on() -> None:
+    with Watched("dynamic-tasks").to(5) as it:
+        running = {worker.name for worker in it.state.live("job")}
         it.inject("exception", "jobs")
         it.to(20)
         (failed,) = it.all(ev.WorkerEnded, how="failed")
-        assert failed.worker.startswith("J")
-        assert it.live("dispatcher") == 1
-        assert it.all(ev.WorkerStarted, role="job")[-1].t > failed.t
+        assert failed.worker == "D1"
+        assert running <= {event.worker for event in it.all(ev.WorkerEnded, how="returned")}
+        assert it.state.queues["jobs"].full
