@@ -20,6 +20,7 @@ from qdash.tui.widgets.stage_text import (
     fit,
     item_name,
     listed,
+    told_in,
     width_of,
 )
 from qdash.tui.widgets.stage_words import Scene
@@ -30,6 +31,8 @@ _SIDE_BY_SIDE = 60
 _LISTED = 40
 """More waiting workers than this are not named in a line."""
 
+_ROOM_TO_WRAP = 9
+"""From this height on a sum that does not fit on its line takes two."""
 _SHORT = 40
 """Below this width the least important lines are told in fewer words."""
 
@@ -42,17 +45,18 @@ _DISCIPLINES = {
 
 def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> list[Line]:
     """Return the panel of one queue, ``width`` by ``height`` cells, without margins."""
-    sum_line = unfinished(scene, queue)
+    sum_line = unfinished(scene, queue, short=width < _SHORT)
     join_line = _join(queue)
     told = [line for line in (_refused(queue, width), _counts(queue, width)) if line]
+    waiting = [_waiting(queue, "put", width), _waiting(queue, "get", width)]
+    sums = [sum_line, join_line]
     if width >= _SIDE_BY_SIDE:
-        put_line = _waiting(queue, "put", width * 6 // 10 - 2)
-        waiting = [_beside(put_line, _waiting(queue, "get", width * 4 // 10), width)]
-        sums = [sum_line, join_line]
-        if width_of(sum_line) + 2 + width_of(join_line) <= width:
-            sums = [_beside(sum_line, join_line, width)]
-    else:
-        waiting = [_waiting(queue, "put", width), _waiting(queue, "get", width)]
+        get_line = _waiting(queue, "get", width * 4 // 10)
+        put_line = _waiting(queue, "put", width - width_of(get_line) - 2)
+        waiting = [_beside(put_line, get_line, width)]
+    if width_of(sum_line) + 2 + width_of(join_line) <= width:
+        sums = [_beside(sum_line, join_line, width)]
+    elif height >= _ROOM_TO_WRAP:
         sums = [*_wrapped(sum_line, width), join_line]
     room = height - 2
     tall = room >= len(waiting) + len(sums) + 2
@@ -72,7 +76,7 @@ def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> lis
         if group and spare > 0:
             lines.append(blank(width))
             spare -= 1
-        lines.extend(fit(line, width) for line in group)
+        lines.extend(told_in(line, width, scene.glyphs) for line in group)
     return lines[:height]
 
 
@@ -140,24 +144,26 @@ def _waiter(waiter: Waiter, op: str) -> str:
     return f"{name} {item_name(waiter.item, waiter.shape)}" if op == "put" else name
 
 
-def unfinished(scene: Scene, queue: QueueState) -> list[Span]:
+def unfinished(scene: Scene, queue: QueueState, short: bool = False) -> list[Span]:
     """Return the count of unfinished things, and what it is made of."""
     uncounted = 0
     if queue.refused.get("error"):  # only a failed comparison leaves something uncounted
         uncounted = sum(not slot.counted for slot in queue.slots.values())
     queued = queue.size - uncounted
-    owed: Counter[tuple[str, str]] = Counter()
-    for holder, _ in queue.hands.values():
-        worker = scene.state.workers.get(holder)
-        if worker is None or not worker.alive:
-            owed[clean(holder) or "nobody", worker.how if worker is not None else "gone"] += 1
+    workers = scene.state.workers
+    over = [
+        (holder, worker.how if worker is not None else "gone")
+        for holder, _ in queue.hands.values()
+        if (worker := workers.get(holder)) is None or worker.phase == "ended"
+    ]
+    owed = Counter(over)
     in_hand = len(queue.hands) - owed.total()
     spans: list[Span] = [("unfinished ", "dim"), (f"{queue.unfinished}", "strong")]
-    spans.append((f" = {queued} queued", "dim"))
+    spans.append((f" = {queued}" if short else f" = {queued} queued", "dim"))
     spans.append((f" + {in_hand} in hand", "dim"))
     if len(owed) == 1:
         (name, how), count = next(iter(owed.items()))
-        spans.append((f" + {count} owed by {name}, {how}", "blocked"))
+        spans.append((f" + {count} owed by {clean(name) or 'nobody'}, {how}", "blocked"))
     elif owed:
         spans.append((f" + {owed.total()} owed by {len(owed)} workers that are over", "blocked"))
     if queue.lost:

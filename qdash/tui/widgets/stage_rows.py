@@ -6,13 +6,14 @@ panels tells each station in one line.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
 from qdash.state import State, WorkerState
 from qdash.tui.widgets.stage_queue import header, queue_panel
-from qdash.tui.widgets.stage_text import Line, Span, blank, clean, fit, plural
+from qdash.tui.widgets.stage_text import Line, Span, blank, clean, fit, plural, told_in
 from qdash.tui.widgets.stage_words import LOUD, Scene, kind_of, tell
 from qdash.tui.widgets.stage_workers import Panel, busy_words, group_words, role_panel
 
@@ -224,13 +225,13 @@ def _summary(
         if station not in kept:
             continue
         if not station.startswith("@"):
-            workers = scene.by_role.get(station, [])
-            live = [worker for worker in workers if worker.alive or worker.how == "failed"]
-            spans: list[Span] = [(f"{plural(clean(station), len(live)).upper()} ", "title")]
-            spans.append((f"{busy_words(workers)[1]} ", side(layout, station)))
-            for text, style in group_words(live):
-                spans.extend([(text, style), (", ", "dim")])
-            lines.append(fit(spans[:-1] if live else spans, width))
+            kinds = Counter([kind_of(worker) for worker in scene.by_role.get(station, [])])
+            spans: list[Span] = [(f"{plural(clean(station), 2).upper()} ", "title")]
+            spans.append((f"{busy_words(kinds)[1]} ", side(layout, station)))
+            for at, (text, style) in enumerate(group_words(kinds, short=True)):
+                spans.extend([(", ", "dim")] if at else [])
+                spans.append((text, style))
+            lines.append(told_in(spans, width, scene.glyphs))
         elif (queue := scene.state.queues.get(station[1:])) is not None:
             lines.append(header(scene, queue, width))
     if others and len(lines) < height:

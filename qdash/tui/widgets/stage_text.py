@@ -68,6 +68,13 @@ def fit(spans: Iterable[Span], width: int, style: str = "text") -> Line:
     return tuple(out)
 
 
+def told_in(spans: Sequence[Span], width: int, glyphs: Glyphs) -> Line:
+    """Return the spans in exactly ``width`` cells, with dots where something is left out."""
+    if width_of(spans) <= width or width <= cells(glyphs.dots):
+        return fit(spans, width)
+    return (*fit(spans, width - cells(glyphs.dots)), (glyphs.dots, "dim"))
+
+
 def both_ends(left: Sequence[Span], right: Sequence[Span], width: int) -> Line:
     """Return a line with ``left`` at its left and, where there is room, ``right`` at its right."""
     taken = width_of(right)

@@ -37,7 +37,7 @@ _BAR = (4, 12)
 """The least and the most cells of a bar."""
 _FULL_WORDS = 19
 """Cells that ``blocked in put(#46)`` takes."""
-_SHORT_GROUPS = 32
+_CALM_ENDS = ("returned", "cancelled", "shutdown")
 _OVER_SHOWN = 4
 """As many workers that are over have a line each; more of them are only counted."""
 _GROUP_ORDER = {kind: at for at, kind in enumerate(
@@ -61,65 +61,80 @@ def role_panel(
     ``lead`` stands before the title.
     """
     workers = scene.by_role.get(role, [])
-    panel = Panel([_title(lead, role, workers, style, width)])
+    kinds = Counter([kind_of(worker) for worker in workers])
+    panel = Panel([_title(lead, role, kinds, style, width)])
     room = height - 1
     if room <= 0:
         return panel
-    shown, over = _in_need_of_a_line(workers)
-    tail = _over(scene, over, width) if over and room > 1 else []
+    shown = workers
+    tail: list[Line] = []
+    if sum(kinds[how] for how in _CALM_ENDS) > _OVER_SHOWN:
+        shown = [worker for worker in workers if kind_of(worker) not in _CALM_ENDS]
+        if room > 1:
+            tail.append(_over(scene, kinds, width))
     room -= len(tail)
-    if room >= 3 and len(shown) < room:
-        panel.lines.append(blank(width))
+    count = max(1, len(shown))
+    if room >= 3 and 0 < min(2, room // count) == min(2, (room - 1) // count):
+        panel.lines.append(blank(width))  # it costs no worker a line
         room -= 1
     if not shown:
         panel.lines.extend(tail or [fit([("nobody", "dim")], width)])
         return panel
-    rest: list[WorkerState] = []
+    rest: Counter[str] = Counter()
     each = min(3, room // len(shown))
     if each:
-        shown.sort(key=_calm)
+        shown = sorted(shown, key=_calm)
     else:
         each = 1
-        shown, rest = _loudest(scene, shown, room - (1 if room < 5 else 2 if room < 8 else 3))
+        rest = Counter({kind: kinds[kind] for kind in kinds if not tail or kind not in _CALM_ENDS})
+        lines = len(_group(rest, width, max(1, room // 2)))
+        shown = _loudest(scene, shown, room - lines)
+        rest.subtract([kind_of(worker) for worker in shown])
     longest = min(8, max((len(worker.name) for worker in shown), default=0))
     for worker in shown:
         for line in _worker(scene, worker, style, longest, width, each):
             panel.workers[len(panel.lines)] = worker.name
             panel.lines.append(line)
     if rest:
-        room = height - len(panel.lines) - len(tail)
-        panel.lines.extend(_group(rest, len(shown), width, room))
+        panel.lines.extend(_group(rest, width, room - len(shown)))
     panel.lines.extend(tail)
     return panel
 
 
-def busy_words(workers: list[WorkerState]) -> tuple[str, str]:
+def busy_words(kinds: Counter[str]) -> tuple[str, str]:
     """Return how many of the workers that live are busy, long and short."""
-    live = sum([worker.phase != "ended" for worker in workers])
-    busy = sum([worker.phase in ("making", "working") for worker in workers])
+    live = _live(kinds)
+    busy = kinds["making"] + kinds["working"]
     return (f"{busy} of {live} busy", f"{busy}/{live} busy") if live else ("none", "0")
 
 
-def group_words(workers: list[WorkerState], short: bool = False) -> list[Span]:
+def group_words(kinds: Counter[str], short: bool = False) -> list[Span]:
     """Return how many of the workers do what, as spans, the loudest first."""
-    counts = Counter(kind_of(worker) for worker in workers)
-    kinds = sorted(counts, key=lambda kind: (_GROUP_ORDER.get(kind, 99), kind))
-    return [(f"{counts[kind]} {phase_words(kind, short)}", _group_style(kind)) for kind in kinds]
+    order = sorted(kinds, key=lambda kind: (_GROUP_ORDER.get(kind, 99), kind))
+    return [
+        (f"{kinds[kind]} {phase_words(kind, short)}", _group_style(kind))
+        for kind in order
+        if kinds[kind]
+    ]
+
+
+def _live(kinds: Counter[str]) -> int:
+    return kinds.total() - kinds["failed"] - sum(kinds[how] for how in _CALM_ENDS)
 
 
 def _group_style(kind: str) -> str:
     if kind in ("failed", "putting"):
         return "blocked"
-    if kind in ("getting", "joining", "returned", "cancelled", "shutdown"):
+    if kind in ("getting", "joining", *_CALM_ENDS):
         return "dim"
     return "stop" if kind == "stalled" else "text"
 
 
-def _title(lead: str, role: str, workers: list[WorkerState], style: str, width: int) -> Line:
-    live = sum([worker.phase != "ended" for worker in workers])
+def _title(lead: str, role: str, kinds: Counter[str], style: str, width: int) -> Line:
+    live, blocked = _live(kinds), kinds["putting"]
+    style = style if live else "dim"
     title = lead + plural(clean(role), live).upper()
-    blocked = sum([worker.phase == "putting" and not worker.woken for worker in workers])
-    long, short = busy_words(workers)
+    long, short = busy_words(kinds)
     loud = [(f"{blocked} blocked", "blocked-loud")] if blocked else []
     comma = [(", ", "dim")] if blocked else []
     count = [(str(live), style)]
@@ -130,35 +145,22 @@ def _title(lead: str, role: str, workers: list[WorkerState], style: str, width: 
     return fit([(title, "title")], width)
 
 
-def _in_need_of_a_line(
-    workers: list[WorkerState],
-) -> tuple[list[WorkerState], list[WorkerState]]:
-    """Return the workers to show, and those that are over and need no line of their own.
-
-    Whoever failed is shown; who returned or was cancelled too, while they are few.
-    """
-    over = [worker for worker in workers if worker.phase == "ended" and worker.how != "failed"]
-    if len(over) <= _OVER_SHOWN:
-        return list(workers), []
-    return [worker for worker in workers if worker.phase != "ended" or worker.how == "failed"], over
-
-
 def _calm(worker: WorkerState) -> tuple[bool, tuple[str, int, str]]:
     """Return a key that sorts by name, and last those that are over and did not fail."""
-    return worker.phase == "ended" and worker.how != "failed", natural(worker.name)
+    return kind_of(worker) in _CALM_ENDS, natural(worker.name)
 
 
-def _over(scene: Scene, over: list[WorkerState], width: int) -> list[Line]:
-    """Return the line that counts those who are over."""
+def _over(scene: Scene, kinds: Counter[str], width: int) -> Line:
+    """Return the line that counts those who are over and did not fail."""
+    over = Counter({how: kinds[how] for how in _CALM_ENDS})
     words = ", ".join(text for text, _ in group_words(over))
+    # The state lets the oldest of them go.
     lately = " of late" if scene.state.workers_gone else ""
-    return [fit([(words + lately, "dim")], width)]
+    return fit([(words + lately, "dim")], width)
 
 
-def _loudest(
-    scene: Scene, workers: list[WorkerState], count: int
-) -> tuple[list[WorkerState], list[WorkerState]]:
-    """Return ``count`` of the workers, the loudest first, and the rest of them."""
+def _loudest(scene: Scene, workers: list[WorkerState], count: int) -> list[WorkerState]:
+    """Return ``count`` of the workers, the loudest first."""
 
     def loudness(worker: WorkerState) -> tuple[int, int]:
         found = scene.place_of(worker) if worker.phase == "putting" else None
@@ -169,24 +171,23 @@ def _loudest(
     if len(shown) < count:
         calm = [worker for worker in workers if kind_of(worker) not in LOUD]
         shown += nsmallest(count - len(shown), calm, key=_calm)
-    names = {worker.name for worker in shown}
-    return shown, [worker for worker in workers if worker.name not in names]
+    return shown
 
 
-def _group(rest: list[WorkerState], shown: int, width: int, room: int) -> list[Line]:
-    """Return the lines that tell of the workers who do not stand alone."""
-    head = f"{len(rest)} more: " if shown else f"{len(rest)}: "
-    lines: list[Line] = []
-    line: list[Span] = [(head, "dim")]
-    parts = group_words(rest, short=width < _SHORT_GROUPS)
-    for at, (text, style) in enumerate(parts):
-        between: list[Span] = [(", ", "dim")] if width_of(line) and at else []
-        if width_of([*line, *between]) + cells(text) > width and len(lines) < room - 1:
-            lines.append(fit(line, width))
-            line, between = [("  ", "dim")], []
-        line.extend([*between, (text, style)])
-    lines.append(fit(line, width))
-    return lines[:room]
+def _group(rest: Counter[str], width: int, room: int) -> list[Line]:
+    """Return the lines, at most ``room``, that tell of workers who do not stand alone."""
+    lines: list[list[Span]] = []
+    for short in (False, True):
+        lines = [[(f"{rest.total()} more: ", "dim")]]
+        for at, (text, style) in enumerate(group_words(rest, short)):
+            between: list[Span] = [(", ", "dim")] if at else []
+            if at and width_of([*lines[-1], *between]) + cells(text) > width:
+                lines.append([("  ", "dim")])
+                between = []
+            lines[-1].extend([*between, (text, style)])
+        if len(lines) == 1:
+            break
+    return [fit(line, width) for line in lines[:room]]
 
 
 def _worker(
@@ -205,7 +206,9 @@ def _worker(
     if lines >= 2:
         under: list[Span] = [(" " * (longest + 1), "text")]
         if told.share is not None and not bar_here:
-            under.extend([*_bar(glyphs, told, style, max(4, min(8, room - 19))), (" ", "text")])
+            least = min((cells(note) for note in told.notes), default=0)
+            under.extend(_bar(glyphs, told, style, max(_BAR[0], min(8, room - least - 1))))
+            under.append((" ", "text"))
         left = width - width_of(under)
         note = next((note for note in told.notes if cells(note) <= left), "")
         under.append((note or crop("".join(told.notes[-1:]), left, glyphs), "dim"))
