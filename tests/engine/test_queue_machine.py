@@ -138,7 +138,8 @@ class Picture:
         self.inside: dict[int, int | str] = {}
         self.unfinished = 0
         self.lines: dict[str, list[str]] = {"put": [], "get": []}
-        self.joining: set[str] = set()
+        self.waited: set[str] = set()
+        self.over: set[str] = set()
         self.maxsize = -1
 
     def see(self, event: ev.Event) -> None:
@@ -155,14 +156,15 @@ class Picture:
                 self.unfinished -= event.counted
             case ev.TaskDone():
                 self.unfinished -= 1
-            case ev.PutWaiting():
-                self.lines["put"].append(event.worker)
-            case ev.GetWaiting():
-                self.lines["get"].append(event.worker)
+            case ev.PutWaiting() | ev.GetWaiting():
+                assert event.worker not in self.waited, "whoever waits again was barged"
+                self.waited.add(event.worker)
+                self.lines["put" if type(event) is ev.PutWaiting else "get"].append(event.worker)
             case ev.Woken():
                 # The first in line, but for those whose cancellation is on its way.
                 self.lines[event.op].remove(event.worker)
             case ev.Barged():
+                assert event.worker in self.waited
                 assert event.worker not in self.lines[event.op]
                 self.lines[event.op].append(event.worker)
             case ev.PutRefused():
@@ -175,20 +177,25 @@ class Picture:
                     del self.inside[event.slot]
             case ev.JoinWaiting():
                 assert event.unfinished == self.unfinished > 0
-                self.joining.add(event.worker)
-            case ev.Joined() | ev.JoinRefused():
-                self.joining.discard(event.worker)
 
     def _leave(self, op: str, worker: str) -> None:
+        assert worker not in self.over, "a call is refused once"
+        if worker:
+            self.over.add(worker)
         if worker in self.lines[op]:
             self.lines[op].remove(worker)
 
 
 ITEMS = st.one_of(st.integers(0, 3), st.integers(0, 3), st.sampled_from(["a", "b"]))
 
+ALL = 10_000
+CALLBACKS = st.sampled_from([1, 2, 3, 5, ALL, ALL])
+
 
 class SideBySide(RuleBasedStateMachine):
-    @initialize(discipline=st.sampled_from(sorted(DISCIPLINES)), maxsize=st.integers(0, 3))
+    @initialize(
+        discipline=st.sampled_from(sorted(DISCIPLINES)), maxsize=st.sampled_from([1, 2, 2, 3, 0])
+    )
     def make(self, discipline: str, maxsize: int) -> None:
         self.picture = Picture()
         self.plain = World(lambda loop: PLAIN[discipline](maxsize))
@@ -208,13 +215,17 @@ class SideBySide(RuleBasedStateMachine):
         self.number += 1
         self.both(lambda world: world.begin(f"call {self.number}", call(world)))
 
-    @rule(item=ITEMS)
-    def put(self, item: Any) -> None:
-        self.begin(lambda world: lambda: world.queue.put(item))
+    @rule(items=st.lists(ITEMS, min_size=1, max_size=4), callbacks=CALLBACKS)
+    def put(self, items: list[Any], callbacks: int) -> None:
+        for item in items:
+            self.begin(lambda world, item=item: lambda: world.queue.put(item))
+        self.both(lambda world: world.run(callbacks))
 
-    @rule()
-    def get(self) -> None:
-        self.begin(lambda world: world.queue.get)
+    @rule(number=st.integers(1, 3), callbacks=CALLBACKS)
+    def get(self, number: int, callbacks: int) -> None:
+        for _ in range(number):
+            self.begin(lambda world: world.queue.get)
+        self.both(lambda world: world.run(callbacks))
 
     @rule()
     def join(self) -> None:
@@ -232,13 +243,13 @@ class SideBySide(RuleBasedStateMachine):
     def task_done(self) -> None:
         self.both(lambda world: world.now(world.queue.task_done))
 
-    @rule(callbacks=st.integers(1, 5))
+    @rule(callbacks=CALLBACKS)
     def run(self, callbacks: int) -> None:
         self.both(lambda world: world.run(callbacks))
 
     @rule()
     def settle(self) -> None:
-        self.both(lambda world: world.run(10_000))
+        self.both(lambda world: world.run(ALL))
         plain, ours = self.plain.queue, self.ours.queue
         assert not (ours.waiting("put") and not plain.full()), "a putter waits beside a free slot"
         assert not (ours.waiting("get") and not plain.empty()), "a getter waits beside an item"
@@ -263,12 +274,12 @@ class SideBySide(RuleBasedStateMachine):
         waiter = self.plain.calls[name]._fut_waiter  # type: ignore[attr-defined]
         self.plain.now(lambda: waiter.set_exception(OSError("thrown")))
 
-    @rule(maxsize=st.integers(0, 4))
+    @rule(maxsize=st.sampled_from([1, 2, 3, 4, 0]))
     def resize(self, maxsize: int) -> None:
         self.plain.now(lambda: resize_by_hand(self.plain.queue, maxsize))
         self.ours.now(lambda: self.ours.queue.resize(maxsize))
 
-    @precondition(lambda self: self.number > 8)
+    @precondition(lambda self: self.number > 12)
     @rule(immediate=st.booleans())
     def shutdown(self, immediate: bool) -> None:
         self.both(lambda world: world.now(lambda: world.queue.shutdown(immediate)))
@@ -306,7 +317,7 @@ class SideBySide(RuleBasedStateMachine):
         for world in getattr(self, "worlds", ()):
             for task in world.calls.values():
                 task.cancel()
-            world.run(10_000)
+            world.run(ALL)
             world.loop.close()
 
 
