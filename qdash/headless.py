@@ -50,7 +50,8 @@ def run(
     averages over time, wait figures over items, all times in virtual seconds but ``wall``.
 
     Raises UnknownScenario or SettingError for wrong input, and RecordingError when the file cannot
-    be written. A scenario that fails is no exception of this function: see ``Run.failed``.
+    be written. A scenario that fails raises nothing here: the error stands in the result, with the
+    worker ``main``.
     """
     with Run(scenario, settings, seed=seed, until=until, record=record) as this:
         this.go(progress)

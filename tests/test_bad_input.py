@@ -135,7 +135,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
 
 anything = st.text(max_size=60) | st.sampled_from([*NOT_NUMBERS, *TOO_MUCH, "-", "--", "0", "off"])
 # A run with these is short whatever else is typed.
-CALM = ("run", "producer-consumer", "--for", "0.5")
+CALM = ("run", "timeouts", "--for", "0.5")
 
 
 def harmless(*arguments: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,10 @@ from click.shell_completion import ShellComplete
 
 import qdash
 from qdash.cli import cli, main
+from qdash.events import Event
 from qdash.recording import Recorder, RecordingError, read
 from qdash.scenarios import SLUGS, Scenario
+from qdash.stats import Stats
 
 Captured = pytest.CaptureFixture[str]
 
@@ -112,6 +115,29 @@ def test_ctrl_c_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: Captured)
     monkeypatch.setattr("qdash.engine.Lab.advance", interrupted)
     assert main(["run", "signals"]) == 130
     assert capsys.readouterr().err.strip() == "qdash: interrupted"
+
+
+def test_ctrl_c_in_the_midst_of_a_task_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured, tmp_path: Path
+) -> None:
+    fold = Stats.apply
+
+    def apply(self: Stats, event: Event) -> None:
+        if event.t > 5:
+            signal.raise_signal(signal.SIGINT)
+        fold(self, event)
+
+    monkeypatch.setattr(Stats, "apply", apply)
+    assert main(["run", "timeouts", "--record", str(tmp_path / "r")]) == 130
+    assert capsys.readouterr().err.strip() == "qdash: interrupted"
+    recording = read(tmp_path / "r")
+    assert recording.problem == ""
+    assert recording.events[-1].t <= 5
+
+
+def test_a_setting_that_changes_nothing_is_told(capsys: Captured) -> None:
+    assert main(["run", "signals", "--set", "get_timeout=2", "--set", "maxsize=3"]) == 0
+    assert capsys.readouterr().err == "qdash: get_timeout changes nothing in signals\n"
 
 
 class Terminal(io.StringIO):
