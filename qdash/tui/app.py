@@ -53,7 +53,7 @@ class QDashApp(App[int]):
     for each reset.
     """
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "qdash"
     AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = list(CONTROLS)
@@ -74,7 +74,8 @@ class QDashApp(App[int]):
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = LIGHT.name if theme == "light" else DARK.name
+        self.theme = self._styled = LIGHT.name if theme == "light" else DARK.name
+        self.stylesheet.set_variables(self.get_css_variables())
         self.glyphs = ASCII if ascii else UNICODE
         self.set_class(ascii, "-ascii")
         self.scenario = scenario
@@ -123,7 +124,8 @@ class QDashApp(App[int]):
     def close_lab(self) -> None:
         """End the run: no thread and no task is left, and its recording is whole."""
         self._speed, self._paused = self.source.speed, self.source.paused
-        self.source.close()
+        if self.source.alive:
+            self.source.close()
         if self._recorder is not None:
             self._recorder.close()
             self._recorder = None
@@ -136,12 +138,23 @@ class QDashApp(App[int]):
         """Return the colours that themes other than ours do not define."""
         return THEME_VARIABLES
 
-    def on_mount(self) -> None:
-        """Begin."""
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew for another theme.
+
+        Textual asks for it at the start too, when all has just been styled for the first theme.
+        """
+        if self.theme != self._styled:
+            self._styled = self.theme
+            super().refresh_css(animate)
+
+    def on_load(self) -> None:
+        """Begin, so that there is something to show in the first frame."""
         self.main.strip.use(self.scenario.unused)
         self.source.start()
+
+    def on_mount(self) -> None:
+        """Show what happens from now on."""
         self.set_interval(1 / FRAME_RATE, self.tick)
-        self.draw()
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
@@ -172,24 +185,26 @@ class QDashApp(App[int]):
 
     def draw(self) -> None:
         """Show one view of the state as it is."""
+        if self.main.is_mounted:
+            self.main.show(self.make_view())
+
+    def make_view(self) -> View:
+        """Return what is known now, for the widgets to draw."""
         source, worker = self.source, self.state.workers.get(self.selected)
         if worker is None or not worker.alive:
             self.selected = ""
-        if self.main.is_mounted:
-            self.main.show(
-                View(
-                    state=self.state,
-                    timeline=self.timeline,
-                    position=max(source.position, self.state.t),
-                    speed=source.speed,
-                    paused=source.paused,
-                    lagging=source.lagging,
-                    glyphs=self.glyphs,
-                    selected=self.selected,
-                    stats=self.stats,
-                    title=f"{SLUGS.index(self.scenario.slug) + 1} {self.scenario.slug}",
-                )
-            )
+        return View(
+            state=self.state,
+            timeline=self.timeline,
+            position=max(source.position, self.state.t),
+            speed=source.speed,
+            paused=source.paused,
+            lagging=source.lagging,
+            glyphs=self.glyphs,
+            selected=self.selected,
+            stats=self.stats,
+            title=f"{SLUGS.index(self.scenario.slug) + 1} {self.scenario.slug}",
+        )
 
     def _tell(self, event: Event) -> None:
         """Say aloud what a person must not miss."""

@@ -6,34 +6,20 @@ from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
 from qdash.tui.messages import StripChanged
 from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
-
-try:
-    from qdash.tui.widgets.advice import AdvicePanel
-except ImportError:
-    from qdash.tui.widgets.placeholder import AdvicePanel
+from qdash.tui.widgets.advice import AdvicePanel
 from qdash.tui.widgets.header import TopLine
 from qdash.tui.widgets.keys import KeysLine
-
-try:
-    from qdash.tui.widgets.log import EventLog
-except ImportError:
-    from qdash.tui.widgets.placeholder import EventLog
+from qdash.tui.widgets.log import EventLog
 from qdash.tui.widgets.settings_strip import SettingsStrip
-
-try:
-    from qdash.tui.widgets.stage import Stage
-except ImportError:
-    from qdash.tui.widgets.placeholder import Stage
-try:
-    from qdash.tui.widgets.timeaxis import TimeAxis
-except ImportError:
-    from qdash.tui.widgets.placeholder import TimeAxis
+from qdash.tui.widgets.stage import Stage
+from qdash.tui.widgets.timeaxis import TimeAxis
 
 _PARTS: Final = ("header", "stage", "axis", "log", "advice", "strip", "keys")
 
@@ -50,6 +36,7 @@ class MainScreen(Screen[None]):
         self.advice = AdvicePanel(id="advice")
         self.strip = SettingsStrip(id="strip")
         self.keys = KeysLine(id="keys")
+        self.below = Horizontal(id="below")
         self.folded: frozenset[str] = frozenset()
         self.biggest = ""
         self.plan = Plan()
@@ -58,10 +45,12 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Make the parts, from top to bottom."""
+        # With the lines shared out already, the first frame needs no second layout.
+        self.share_out(self.app.make_view(), self.app.size)  # type: ignore[attr-defined]
         yield self.header
         yield self.stage
         yield self.axis
-        with Horizontal(id="below"):
+        with self.below:
             yield self.event_log
             yield self.advice
         yield self.strip
@@ -88,7 +77,7 @@ class MainScreen(Screen[None]):
 
     def show(self, view: View) -> None:
         """Draw one frame."""
-        self._share_out(view)
+        self.share_out(view, self.size)
         for name, part in self.parts.items():
             if getattr(self.plan, name):
                 part.show(view)  # type: ignore[attr-defined]
@@ -99,8 +88,9 @@ class MainScreen(Screen[None]):
 
     # --- who gets how many lines -----------------------------------------------------------------
 
-    def _share_out(self, view: View) -> None:
-        width, height = self.size
+    def share_out(self, view: View, size: Size) -> None:
+        """Give each part its lines of a screen of this size, if anything has changed."""
+        width, height = size
         if not width or not height:
             return
         most = self._most
@@ -120,20 +110,20 @@ class MainScreen(Screen[None]):
                 strip=strip,
                 folded=self.folded,
                 biggest=self.biggest,
-            )
+            ),
+            width,
         )
 
-    def _lay_out(self, new: Plan) -> None:
+    def _lay_out(self, new: Plan, width: int) -> None:
         self.plan = new
         for name, part in self.parts.items():
             lines = getattr(new, name)
             part.display = lines > 0
             part.styles.height = max(1, lines)
-        below = self.query_one("#below")
-        below.display = bool(new.log or new.advice)
-        beside = new.beside(self.size.width)
-        below.set_class(not beside, "stacked")
-        below.styles.height = max(1, new.log if beside else new.log + new.advice)
+        self.below.display = bool(new.log or new.advice)
+        beside = new.beside(width)
+        self.below.set_class(not beside, "stacked")
+        self.below.styles.height = max(1, new.log if beside else new.log + new.advice)
 
     def on_resize(self) -> None:
         """Share out the lines anew when the terminal has another size."""

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 FOLD_ORDER: Final = ("advice", "log", "keys", "axis", "header")
 """What goes first where there is little room; the stage and the settings stay."""
-LEAST: Final = {"header": 1, "stage": 6, "axis": 5, "log": 4, "advice": 4, "keys": 1}
+LEAST: Final = {"header": 1, "stage": 8, "axis": 5, "log": 4, "advice": 4, "keys": 1}
 """The lines below which a part says too little to be worth its room."""
 BESIDE: Final = 100
 """From this width on, the advice stands beside the log; below, under it."""

@@ -45,5 +45,5 @@ def _hint(binding: Binding, action: str, ascii_only: bool) -> tuple[Piece, ...]:
     key = binding.key_display or binding.key
     if ascii_only:
         key = _SPELT.get(key, key)
-    word = binding.id or binding.description
+    word = (binding.id or binding.description).replace("-", " ")
     return (Piece(key, "key", action), Piece(f" {word}", "dim", action), Piece("  "))
