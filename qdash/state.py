@@ -493,8 +493,9 @@ def _resized(state: State, e: ev.Resized) -> Then:
 
 def _rearranged(state: State, e: ev.Rearranged) -> None:
     queue = state.queues[e.queue]
+    if e.old == "priority":  # the order in which it would have served them is all that is kept
+        queue.slots = {slot.slot: slot for slot in queue.in_order()}
     queue.discipline = e.new
-    queue.slots = dict(sorted(queue.slots.items()))
 
 
 def _shut_down(state: State, e: ev.ShutDown) -> Then:
