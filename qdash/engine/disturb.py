@@ -193,7 +193,10 @@ class Disturber:
 
     def _shutdown_now(self, queue: AnyQueue, _: float) -> None:
         self._tell("shutdown-now", queue.name)
-        queue.shutdown(immediate=True)
+        try:
+            queue.shutdown(immediate=True)
+        except TypeError as error:  # asyncio's own shutdown lets it out too, halfway through
+            raise _CannotDo(f"the heap cannot compare what is left in it: {error}") from None
 
 
 def _amount(definition: Disturbance, given: float | None) -> float:
