@@ -27,9 +27,10 @@ class FailuresScreen(ModalScreen[None]):
         Binding("pagedown", "scroll(1)", "traceback down", key_display="PgDn", priority=True),
     ]
     DEFAULT_CSS = """
-    FailuresScreen .box.some { height: 80%; }
-    FailuresScreen #failures { height: auto; max-height: 40%; }
-    FailuresScreen #frame { height: 1fr; background: $panel; padding: 0 1; overflow-x: auto; }
+    FailuresScreen #failures { height: auto; max-height: 30vh; }
+    FailuresScreen #frame {
+        height: auto; max-height: 55vh; background: $panel; padding: 0 1; overflow-x: auto;
+    }
     FailuresScreen #trace { width: auto; height: auto; }
     """
 
@@ -43,7 +44,6 @@ class FailuresScreen(ModalScreen[None]):
         with Vertical(classes="box") as box:
             box.border_title = "Failures"
             box.border_subtitle = "up and down choose, PgUp and PgDn scroll, esc closes"
-            box.set_class(bool(self._failures), "some")
             if not self._failures:
                 yield Static("Nothing has failed.")
                 return
