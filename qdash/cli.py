@@ -265,8 +265,9 @@ def _run(
     settings = dict(assignments)
     given: Any = settings.pop("seed", seed)
     this = Run(scenario.slug, settings, seed=given, until=until, record=record)
-    for name in (name for name in settings if name in scenario.unused):
-        click.echo(f"qdash: {name} changes nothing in {scenario.slug}", err=True)
+    for name in settings:
+        if name in scenario.unused:
+            click.echo(f"qdash: {name} changes nothing in {scenario.slug}", err=True)
     lost = ""
     try:
         with this, _progress_bar(scenario.slug) as progress:
