@@ -152,8 +152,11 @@ class TimeAxis(Widget):
         self, view: View, shown: Window, queue: QueuePast, deep: int, rated: int
     ) -> list[Line]:
         glyphs = view.glyphs
-        columns = queue.track.columns(shown.width, shown.first, shown.columns, shown.until)
-        grid, names = draw.depth(queue, columns, shown, deep, glyphs)
+        before = min(draw.RATE_COLUMNS, shown.first)  # the first rates in sight count these too
+        columns = queue.track.columns(
+            shown.width, shown.first - before, before + shown.columns, shown.until
+        )
+        grid, names = draw.depth(queue, columns[before:], shown, deep, glyphs)
         name = clean(queue.name)
         if deep > 2:
             free = [y for y in range(deep) if y not in names]
@@ -167,7 +170,7 @@ class TimeAxis(Widget):
         for y, cells in enumerate(grid):
             style = "name" if names.get(y, "").startswith(name) else "dim"
             out.append(self._line(names.get(y, ""), style, cells))
-        values = {tick: draw.rates(columns, shown, tick) for _, tick, _ in draw.RATES}
+        values = {tick: draw.rates(columns, shown, tick)[before:] for _, tick, _ in draw.RATES}
         top = max((value for each in values.values() for value in each), default=0.0)
         for word, tick, style in reversed(draw.RATES[:rated]):
             now = values[tick][-1] if values[tick] else 0.0

@@ -30,7 +30,7 @@ from qdash.tui.widgets.timeaxis_scale import Window, ticks
 Cell = tuple[str, str]
 
 _BLANK: Final = (" ", "text")
-_RATE_COLUMNS: Final = 4
+RATE_COLUMNS: Final = 8
 """Over how many columns a rate is the mean."""
 
 
@@ -135,7 +135,7 @@ def rates(columns: Columns, shown: Window, slot: int) -> list[float]:
     counts = [column[slot] for column in columns]
     out = []
     for at in range(len(counts)):
-        latest = counts[max(0, at + 1 - _RATE_COLUMNS) : at + 1]
+        latest = counts[max(0, at + 1 - RATE_COLUMNS) : at + 1]
         out.append(sum(latest) / len(latest) / shown.width)
     return out
 

@@ -15,6 +15,8 @@ from qdash.tui.view import View
 
 SPAN: Final = 24.0
 """How many seconds on the wall are in sight at least, unless somebody zooms."""
+MOST: Final = COLUMNS - 16
+"""How many columns there are at most, on however wide a screen."""
 PAINTS: Final = 8
 """How often a second the axis may move on."""
 _FREE_PAINTS: Final = 64
@@ -55,7 +57,7 @@ def window(view: View, columns: int, zoom: int = 0) -> Window:
     At a speed, that is what passed in SPAN seconds on the wall; at free speed the whole run.
     The column that is still going on shows only while time stands still.
     """
-    columns = max(1, min(columns, COLUMNS))
+    columns = max(1, min(columns, MOST))
     now = max(view.position, view.state.t)
     ended = view.state.ended is not None
     if ended:
