@@ -20,6 +20,9 @@ from qdash.tui.widgets.stage_words import Scene, tell
 _STEPS = 10
 """How often in a second of the wall's clock bars and countdowns move."""
 
+_TOGETHER = 3
+"""Changed lines nearer to one another than this are painted at one go, which is quicker."""
+
 _STYLES = (
     "gap", "gap-text", "gap-blocked", "text", "dim", "title", "name", "strong", "accent",
     "producer", "consumer", "other", "producer-chosen", "consumer-chosen", "other-chosen",
@@ -65,6 +68,11 @@ class Stage(Widget):
         .stage--slot-token { color: $other; background: $slot; text-style: bold; }
         .stage--slot-over { color: $blocked; background: $slot; text-style: bold; }
         .stage--slot-empty { color: $dim; background: $slot-empty; }
+        &:nocolor {
+            .stage--blocked { color: $foreground; text-style: bold; }
+            .stage--blocked-loud { color: $foreground; text-style: bold reverse; }
+            .stage--gap-blocked { color: $foreground; text-style: bold reverse; }
+        }
     }
     """
 
@@ -76,21 +84,27 @@ class Stage(Widget):
         self._styles: dict[str, Style] = {}
 
     def show(self, view: View) -> None:
-        """Draw this view; only lines in which a cell differs are painted again."""
+        """Draw this view; only lines in which a cell differs are painted again.
+
+        While the clock moves, that is ten times a second; else whenever something happened.
+        """
+        moving = self._view is not None and view.position != self._view.position
         self._view = view
-        key = (id(view.state), view.state.events, self._moment(view), view.selected, self.size)
-        if key == self._key:
-            return
-        self._key = key
-        self._draw()
+        moment = self._moment(view)
+        key: tuple[object, ...] = (view.state, moment, view.selected, self.size)
+        if not moving or moment == view.position:
+            key += (view.state.events,)
+        if key != self._key:
+            self._key = key
+            self._draw()
 
     def preferred_height(self, view: View, width: int) -> int:
         """Return how many lines the stage would like at this width."""
         return preferred_height(view.state, width)
 
     def _moment(self, view: View) -> float:
-        """Return the time to draw: the clock's, in steps that the eye can follow."""
-        if view.paused or view.speed is None:
+        """Return the time to draw: the clock's, while it moves in steps that the eye can follow."""
+        if view.paused or view.speed is None or view.state.stuck or view.state.ended is not None:
             return view.position
         step = view.speed / _STEPS
         return int(view.position / step) * step
@@ -102,18 +116,22 @@ class Stage(Widget):
         width, height = self.size
         now = max(view.state.t, self._moment(view))
         before = self._frame.lines
-        self._frame = compose(Scene(view, now, self._plain(view)), width, height)
+        self._frame = compose(Scene(view, now), width, height)
         lines = self._frame.lines
         if len(lines) != len(before):
             self.refresh()
             return
-        changed = [Region(0, y, width, 1) for y in range(len(lines)) if lines[y] != before[y]]
-        if changed:
-            self.refresh(*changed)
-
-    def _plain(self, view: View) -> bool:
-        """Whether slots need outlines, since no background colour shows them."""
-        return self.app.no_color or view.glyphs.line == "-"
+        regions: list[Region] = []
+        for y in range(height):
+            if lines[y] == before[y]:
+                continue
+            last = regions[-1] if regions else None
+            if last is not None and y - last.bottom < _TOGETHER:
+                regions[-1] = Region(0, last.y, width, y + 1 - last.y)
+            else:
+                regions.append(Region(0, y, width, 1))
+        if regions:
+            self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         """Return one prepared line."""
@@ -163,6 +181,6 @@ class Stage(Widget):
             self.tooltip = None
             return
         now = max(self._view.state.t, self._view.position)
-        told = tell(worker, Scene(self._view, now, plain=False))
+        told = tell(worker, Scene(self._view, now))
         parts = (f"{worker.name}, {worker.role}: {told.words[0]}", told.time, *told.notes[:1])
         self.tooltip = "\n".join(part for part in parts if part)

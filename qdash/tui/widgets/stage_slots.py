@@ -19,6 +19,8 @@ from qdash.tui.widgets.stage_words import Scene
 _WIDEST = 9
 _SEARCHED = 2_000
 """In a longer priority queue the last one is not looked for: that takes a look at every slot."""
+_NAMED = 4
+"""A cell of at least this width says under its glyph what it is, cut short if need be."""
 _LONG_ENDS = 48
 """From this width on the ends stay long where not every slot fits anyway."""
 _LONG_GAPS = 40
@@ -50,8 +52,7 @@ def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[
     for high, named, length in tries:
         left, right = _ends(queue, glyphs, length)
         room = width - width_of(left) - width_of(right)
-        outlined = high and scene.plain
-        least, widest = _cell_widths(nearest, room, high, named, outlined)
+        least, widest = _cell_widths(nearest, room, high, named)
         if (cell_width := _fitting(queue, room, least, widest)) is not None:
             free = [_free()] * (queue.maxsize - queue.size)
             row_of_cells = [*free, *reversed(nearest)]
@@ -60,8 +61,7 @@ def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[
         high = tall
         left, right = _ends(queue, glyphs, 2 if width >= _LONG_ENDS else 0)
         room = width - width_of(left) - width_of(right)
-        outlined = high and scene.plain
-        cell_width, _ = _cell_widths(nearest, room, high, False, outlined)
+        cell_width, _ = _cell_widths(nearest, room, high, False)
         row_of_cells = _shortened(queue, nearest, room, cell_width, glyphs)
     # A row of slots whose number varies keeps its get end where it is.
     lead = max(0, room - _taken(row_of_cells, cell_width)) if queue.maxsize <= 0 else 0
@@ -73,7 +73,7 @@ def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[
         for at, cell in enumerate(row_of_cells):
             if at:
                 line.append((" ", "text"))
-            line.append(_draw(cell, cell_width, row - middle, high, outlined, glyphs))
+            line.append(_draw(cell, cell_width, row - middle, high, glyphs))
         if row == middle:
             line.extend(right)
         rows.append(fit(line, width))
@@ -104,9 +104,7 @@ def _ends(queue: QueueState, glyphs: Glyphs, length: int) -> tuple[list[Span], l
     )
 
 
-def _cell_widths(
-    nearest: list[Cell], room: int, tall: bool, named: bool, outlined: bool
-) -> tuple[int, int]:
+def _cell_widths(nearest: list[Cell], room: int, tall: bool, named: bool) -> tuple[int, int]:
     """Return the least and the greatest width of a cell.
 
     ``named`` wants each wide enough for its words, not only for its glyph.
@@ -114,9 +112,8 @@ def _cell_widths(
     shown = nearest[: max(3, room // 4)]
     label = max((_label(cell, tall) for cell in shown), default=3)
     short = max((cells(cell.glyph or cell.text) for cell in shown), default=3)
-    margin = 2 if outlined else 0
-    least = max(3, label if named else short) + margin
-    return least, max(least, min(_WIDEST, label + (4 if tall else 2) + margin))
+    least = max(3, label if named else short)
+    return least, max(least, min(_WIDEST, label + (4 if tall else 2)))
 
 
 def _fitting(queue: QueueState, room: int, least: int, widest: int) -> int | None:
@@ -239,29 +236,27 @@ def _taken(row: list[Cell], cell_width: int) -> int:
     return sum(widths) + max(0, len(widths) - 1)
 
 
-def _draw(cell: Cell, width: int, row: int, tall: bool, outlined: bool, glyphs: Glyphs) -> Span:
+def _draw(cell: Cell, width: int, row: int, tall: bool, glyphs: Glyphs) -> Span:
     """Return one row of one cell: -1 is the row over the text, 1 the row under it."""
     if cell.words:
         return (cell.text if row == 0 else " " * cells(cell.text), cell.style)
-    text = (cell.over, cell.glyph or cell.text, cell.under)[row + 1] if tall else _chip(cell)
+    if cell.empty and tall:
+        return (_outline(width, row, glyphs), cell.style)
     if not tall and row:
         return (" " * width, "text")
-    outlined = outlined or (tall and cell.empty)
-    inner = width - 2 if outlined else width
-    if cell.glyph and cells(text) > inner:
-        text = cell.glyph if row == 0 else "" if inner < 4 else text
-    text = crop(text, inner, glyphs)
-    if not outlined:
-        return (
-            ((glyphs.lane_idle.strip() or ".") if cell.empty else text).center(width),
-            cell.style,
-        )
-    if row:
-        first, second = glyphs.corner[:2] if row < 0 else glyphs.corner[2:]
-        return (f"{first}{_centred(text, inner, glyphs.line)}{second}", cell.style)
-    return (f"{glyphs.upright}{_centred(text, inner, ' ')}{glyphs.upright}", cell.style)
-
-
-def _centred(text: str, width: int, fill: str) -> str:
+    text = (cell.over, cell.glyph or cell.text, cell.under)[row + 1] if tall else _chip(cell)
+    if cell.empty:
+        text = glyphs.lane_idle.strip() or "."
+    elif cell.glyph and cells(text) > width:
+        text = cell.glyph if row == 0 else "" if width < _NAMED else text
+    text = crop(text, width, glyphs)
     left = max(0, width - cells(text)) // 2
-    return fill * left + text + fill * max(0, width - cells(text) - left)
+    return (" " * left + text + " " * (width - cells(text) - left), cell.style)
+
+
+def _outline(width: int, row: int, glyphs: Glyphs) -> str:
+    """Return one row of a slot with nothing in it."""
+    if not row:
+        return glyphs.upright + " " * (width - 2) + glyphs.upright
+    first, last = glyphs.corner[:2] if row < 0 else glyphs.corner[2:]
+    return first + glyphs.line * (width - 2) + last

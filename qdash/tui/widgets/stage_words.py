@@ -35,13 +35,11 @@ class Told:
 class Scene:
     """One frame's view, at the moment to draw, with what several panels ask of it."""
 
-    def __init__(self, view: View, now: float, plain: bool) -> None:
+    def __init__(self, view: View, now: float) -> None:
         self.state: State = view.state
         self.glyphs = view.glyphs
         self.selected = view.selected
         self.now = now
-        self.plain = plain
-        """Whether there are no colours, so that slots need outlines."""
         self.by_role: dict[str, list[WorkerState]] = {}
         for worker in view.state.workers.values():
             self.by_role.setdefault(worker.role, []).append(worker)
