@@ -55,7 +55,7 @@ class Hand:
         while self.lab.position < t:
             self.lab.run_to(min(t, self.lab.position + _FRAME))
             self.app.tick()
-            await self._pilot.pause()
+        await self._pilot.pause()
         self.app.clear_notifications()
         await self._pilot.pause()
 
@@ -133,17 +133,17 @@ class Picture:
             async with app.run_test(size=self._size) as pilot:
                 await self._course(Hand(app, pilot))
                 svg = app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
-        return _at_home(svg, self.name)
+        return _at_home(svg)
 
 
-def _at_home(svg: str, name: str) -> str:
+def _at_home(svg: str) -> str:
     """Return the picture with fonts of the viewer's own machine: it must fetch nothing."""
     svg = re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     fonts = f"font-family: {FONTS};\nfont-variant-ligatures: none"
     svg = svg.replace("font-family: Fira Code, monospace", fonts)
     svg = svg.replace("font-size: 20px", "font-size: 20.333px")  # a cell is 12.2 wide, 0.6 of it
     svg = svg.replace("font-family: arial", "font-family: sans-serif")
-    svg = re.sub(r"terminal-\d+", f"qdash-{name}", svg)
+    svg = re.sub(r"terminal-\d+", "q", svg).replace("q-line-", "l")  # short, for small files
     svg = _TEXT.sub(_without_margins, svg)
     if "url(" in re.sub(r"url\(#[\w-]+\)", "", svg) or "Fira" in svg:
         raise RuntimeError("Rich draws its SVG otherwise: the picture would fetch a font")
@@ -173,15 +173,19 @@ def _without_margins(found: re.Match[str]) -> str:
 
 
 async def _slower(hand: Hand) -> None:
-    await hand.to(10)
+    await hand.to(15)
     await hand.give("consume_time", 1.9)
-    await hand.to(21)
+    await hand.to(31)
     await hand.press("s")
-    await hand.to(24)
+    await hand.to(33.75)
 
 
 async def _limit(hand: Hand) -> None:
     await hand.to(12)
+    await hand.give("maxsize", 5)
+    await hand.to(26.25)
+    await hand.give("maxsize", 2)
+    await hand.to(27)
 
 
 async def _signals(hand: Hand) -> None:
@@ -191,19 +195,21 @@ async def _signals(hand: Hand) -> None:
 
 
 async def _timeouts(hand: Hand) -> None:
-    await hand.to(12)
+    await hand.to(29)
 
 
 async def _tasks(hand: Hand) -> None:
-    await hand.to(8)
+    await hand.to(10)
     await hand.give("produce_time", 0.3)
-    await hand.to(16)
+    await hand.to(22)
+    await hand.give("consumers", 10)
+    await hand.to(24)
 
 
 async def _shrunk(hand: Hand) -> None:
-    await hand.to(12)
+    await hand.to(20)
     await hand.give("maxsize", 3)
-    await hand.to(13)
+    await hand.to(21)
 
 
 async def _failed(hand: Hand) -> None:
