@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -146,11 +145,11 @@ async def test_unchanged_lines_are_not_painted_again(
 
 
 def view_of(state: State, **more: Any) -> View:
-    view = View(
+    given: dict[str, Any] = {"glyphs": UNICODE, **more}
+    return View(
         state=state, timeline=Timeline(state.header), position=state.t, speed=1.0, paused=False,
-        lagging=False, glyphs=UNICODE,
+        lagging=False, **given,
     )  # fmt: skip
-    return replace(view, **more)
 
 
 @pytest.mark.parametrize("size", [(20, 5), (80, 24), (120, 40), (300, 100)])
