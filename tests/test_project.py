@@ -58,6 +58,11 @@ def test_readme_shows_pictures_that_there_are() -> None:
     assert [p for p in pictures if not (ROOT / p).is_file()] == []
 
 
+def test_readme_lists_every_benchmark() -> None:
+    named = set(re.findall(r"^\| `(bench_\w+\.py)`", README, re.MULTILINE))
+    assert named == {path.name for path in (ROOT / "tests" / "bench").glob("bench_*.py")}
+
+
 def test_ci_runs_the_checks_and_the_readme_has_one_command_for_the_tests() -> None:
     (command,) = re.findall(r"^ +(python3 -m venv .*\.venv/bin/pytest)$", README, re.MULTILINE)
     assert command.count("&&") == 2
@@ -67,7 +72,7 @@ def test_ci_runs_the_checks_and_the_readme_has_one_command_for_the_tests() -> No
 
 def test_contracts_fence_the_engine_and_the_screen() -> None:
     contracts = {c["id"]: c for c in PROJECT["tool"]["importlinter"]["contracts"]}
-    assert {"arrows", "engine-runs", "screen-reads", "public-face", "no-textual"} <= set(contracts)
+    assert {"arrows", "engine-runs", "screen-reads", "public-face", "no-screen"} <= set(contracts)
     assert contracts["arrows"]["exhaustive"]
     exempt = {line.partition(" ->")[0] for line in contracts["screen-reads"]["ignore_imports"]}
     assert exempt == {"qdash.tui.app"}
