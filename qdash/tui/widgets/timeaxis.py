@@ -118,7 +118,7 @@ class TimeAxis(Widget):
         for row in cast.rows(lines.lanes, view.selected, glyphs.times):
             if row.worker:
                 self._spots[len(out)] = row.worker
-            style = f"{row.style}-chosen" if row.chosen else row.style
+            style = f"{row.style}-chosen" if row.chosen else row.style if row.alive else "dim"
             out.append(self._line(row.label, style, draw.lane(row, glyphs)))
         for queue, deep, rated in zip(queues, lines.depth, lines.rate, strict=True):
             out += self._queue(view, shown, queue, deep, rated)
@@ -157,24 +157,22 @@ class TimeAxis(Widget):
             shown.width, shown.first - before, before + shown.columns, shown.until
         )
         grid, names = draw.depth(queue, columns[before:], shown, deep, glyphs)
-        name = clean(queue.name)
-        if deep > 2:
-            free = [y for y in range(deep) if y not in names]
-            for y, text in zip(free, (name, f"depth {queue.depth:,}"), strict=False):
-                names[y] = text
-        elif deep == 2:
-            names = {0: name, 1: f"depth {queue.depth:,}"}
-        else:
-            names = {0: f"{name} {queue.depth:,}"}
+        limit = f"{queue.maxsize:,}" if queue.maxsize else glyphs.unbounded
+        name, now = clean(queue.name), f"depth {queue.depth:,}"
+        if deep == 1:
+            name = f"{name} {queue.depth:,}/{limit}"
+        texts = (name, now) if queue.maxsize else (name, now, f"maxsize {limit}")
+        free = [y for y in range(deep) if y not in names]
+        names.update(zip(free, texts, strict=False))
         out = []
         for y, cells in enumerate(grid):
-            style = "name" if names.get(y, "").startswith(name) else "dim"
-            out.append(self._line(names.get(y, ""), style, cells))
+            text = names.get(y, "")
+            out.append(self._line(text, "name" if text is name else "dim", cells))
         values = {tick: draw.rates(columns, shown, tick)[before:] for _, tick, _ in draw.RATES}
         top = max((value for each in values.values() for value in each), default=0.0)
         for word, tick, style in reversed(draw.RATES[:rated]):
-            now = values[tick][-1] if values[tick] else 0.0
-            label = f"{word} {draw.rate_words(now)}/s"
+            latest = values[tick][-1] if values[tick] else 0.0
+            label = f"{word} {draw.rate_words(latest)}/s"
             out.append(self._line(label, "dim", draw.rate(values[tick], top, style, glyphs)))
         return out
 

@@ -126,7 +126,7 @@ def depth(
         if queue.maxsize:
             level = round(queue.maxsize / top * bars)
             names[lines - 1 - level] = f"maxsize {queue.maxsize:,}"
-        names.setdefault(0, f"{top:,.0f}" if queue.maxsize else f"{glyphs.unbounded} of {top:,.0f}")
+        names.setdefault(0, f"{top:,.0f}")
     return grid, names
 
 
@@ -172,10 +172,10 @@ def _block(eighths: int, glyphs: Glyphs) -> str:
 
 
 def _round_up(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, …, so that the scale seldom moves."""
+    """Return a round number from ``value`` up, so that the scale seldom moves."""
     step = 1.0
     while True:
-        for factor in (1, 2, 5):
+        for factor in (1, 2, 3, 4, 6, 8):
             if step * factor >= value:
                 return step * factor
         step *= 10

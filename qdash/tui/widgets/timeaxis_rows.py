@@ -141,7 +141,8 @@ class Cast:
                 if id(lane) in alone and room:
                     chosen = bool(selected) and lane.worker == selected
                     columns = self._columns(lane.track)
-                    out.append(LaneRow(clean(lane.worker), style, lane.worker, 1, columns, chosen))
+                    name, alive = lane.worker, int(lane.alive)
+                    out.append(LaneRow(clean(name), style, name, alive, columns, chosen))
             hidden = [lane for lane in lanes if id(lane) not in alone]
             if room and (hidden or beyond):
                 tracks = [lane.track for lane in hidden] + [role.rest] * bool(beyond)
