@@ -185,7 +185,7 @@ class QDashApp(App[int]):
 
     def draw(self) -> None:
         """Show one view of the state as it is."""
-        if self.main.is_mounted:
+        if self.main.is_attached:
             self.main.show(self.make_view())
 
     def make_view(self) -> View:

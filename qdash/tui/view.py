@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from qdash.state import State
 from qdash.stats import Stats
@@ -10,8 +10,7 @@ from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
+class View(msgspec.Struct, frozen=True, eq=False):
     """All that a widget may show. It is made anew for each frame; the state in it is live.
 
     ``position`` is the clock to show, in virtual seconds: it moves on between two events, so that

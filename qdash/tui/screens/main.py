@@ -40,6 +40,7 @@ class MainScreen(Screen[None]):
         self.folded: frozenset[str] = frozenset()
         self.biggest = ""
         self.plan = Plan()
+        self._painted = False
         self._wishes: tuple[object, ...] = ()
         self._most = {"stage": 0, "axis": 0}
 
@@ -81,6 +82,19 @@ class MainScreen(Screen[None]):
         for name, part in self.parts.items():
             if getattr(self.plan, name):
                 part.show(view)  # type: ignore[attr-defined]
+
+    def _compositor_refresh(self) -> None:
+        # Called by Textual to paint, when every part knows its size: the very first time is the
+        # earliest moment at which the parts can draw, so that no empty frame is painted before.
+        if not self._painted:
+            self._painted = True
+            self.app.draw()  # type: ignore[attr-defined]
+        super()._compositor_refresh()
+
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Style every part anew: not before the first frame, for which all has just been styled."""
+        if self._painted:
+            super().update_node_styles(animate)
 
     def forget(self) -> None:
         """Another run begins: share out the lines anew."""
