@@ -80,7 +80,8 @@ class MainScreen(Screen[None]):
         """Draw one frame."""
         self.share_out(view, self.size)
         for name, part in self.parts.items():
-            if getattr(self.plan, name):
+            # While the app is taken down its parts go one by one, and a last frame may be due.
+            if getattr(self.plan, name) and part.is_attached:
                 part.show(view)  # type: ignore[attr-defined]
 
     def _compositor_refresh(self) -> None:
