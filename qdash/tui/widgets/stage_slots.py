@@ -29,6 +29,9 @@ _LOOK_AHEAD = 64
 """No terminal shows more slots than this of a queue, so no more of them are looked at."""
 
 
+_SIGNALS = ("slot-stop", "slot-error")
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One thing drawn in the row of slots: what stands over, in, and under it."""
@@ -38,31 +41,35 @@ class Cell:
     glyph: str = ""
     over: str = ""
     under: str = ""
+    least: int = 0
+    """How wide it has to be at the least."""
     empty: bool = False
     words: bool = False
     """Whether it is only words between slots, such as how many more there are."""
+
+    def width(self, usual: int) -> int:
+        """Return how wide it is among cells that are ``usual`` wide."""
+        return self.least if self.words else max(usual, self.least)
 
 
 def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[Line]:
     """Return the row of slots with its two ends, as one line, or as three if ``tall``."""
     glyphs = scene.glyphs
-    nearest = [_cell(queue, slot, at, glyphs) for at, slot in enumerate(_first(queue))]
-    tries = [(tall, named, length) for named in (True, False) for length in (2, 1, 0)]
-    tries.append((False, False, 0))
-    for high, named, length in tries:
+    nearest = [_cell(queue, slot, at, glyphs, tall) for at, slot in enumerate(_first(queue))]
+    tries = [(named, length) for named in (True, False) for length in (2, 1, 0)]
+    for named, length in tries:
         left, right = _ends(queue, glyphs, length)
         room = width - width_of(left) - width_of(right)
-        least, widest = _cell_widths(nearest, room, high, named)
-        if (cell_width := _fitting(queue, room, least, widest)) is not None:
+        widths = _cell_widths(nearest, room, tall, named)
+        if (cell_width := _fitting(queue, nearest, room, *widths)) is not None:
             free = [_free()] * (queue.maxsize - queue.size)
             row_of_cells = [*free, *reversed(nearest)]
             break
     else:
-        high = tall
         left, right = _ends(queue, glyphs, 2 if width >= _LONG_ENDS else 0)
         room = width - width_of(left) - width_of(right)
-        cell_width, _ = _cell_widths(nearest, room, high, False)
-        row_of_cells = _shortened(queue, nearest, room, cell_width, glyphs)
+        cell_width, _ = _cell_widths(nearest, room, tall, False)
+        row_of_cells = _shortened(queue, nearest, room, cell_width, glyphs, tall)
     # A row of slots whose number varies keeps its get end where it is.
     lead = max(0, room - _taken(row_of_cells, cell_width)) if queue.maxsize <= 0 else 0
     middle = 1 if tall else 0
@@ -73,7 +80,7 @@ def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[
         for at, cell in enumerate(row_of_cells):
             if at:
                 line.append((" ", "text"))
-            line.append(_draw(cell, cell_width, row - middle, high, glyphs))
+            line.append(_draw(cell, cell.width(cell_width), row - middle, tall, glyphs))
         if row == middle:
             line.extend(right)
         rows.append(fit(line, width))
@@ -116,17 +123,22 @@ def _cell_widths(nearest: list[Cell], room: int, tall: bool, named: bool) -> tup
     return least, max(least, min(_WIDEST, label + (4 if tall else 2)))
 
 
-def _fitting(queue: QueueState, room: int, least: int, widest: int) -> int | None:
+def _fitting(
+    queue: QueueState, nearest: list[Cell], room: int, least: int, widest: int
+) -> int | None:
     """Return the greatest width at which all slots have room, if there is one."""
     total = max(queue.size, queue.maxsize)
     if not 0 < total <= _LOOK_AHEAD:
         return None
-    width = min(widest, (room + 1) // total - 1)
-    return width if width >= least else None
+    for width in range(widest, least - 1, -1):
+        wider = sum([cell.least - width for cell in nearest if cell.least > width])
+        if total * (width + 1) - 1 + wider <= room:
+            return width
+    return None
 
 
 def _shortened(
-    queue: QueueState, nearest: list[Cell], room: int, cell_width: int, glyphs: Glyphs
+    queue: QueueState, nearest: list[Cell], room: int, cell_width: int, glyphs: Glyphs, tall: bool
 ) -> list[Cell]:
     """Return as many cells as have room, with words in place of the rest.
 
@@ -138,14 +150,14 @@ def _shortened(
     if free and (free + min(size, 3)) * (cell_width + 1) + 12 <= room:
         lead.extend([_free()] * free)
     elif free or not size:
-        lead.append(Cell(f"{free} free" if free else "empty", "dim", words=True))
+        lead.append(_words(f"{free} free" if free else "empty"))
     if not size:
         return lead
     room -= _taken(lead, cell_width) + 1 if lead else 0
     at_place = dict(enumerate(nearest))
     if size > len(nearest) and (queue.discipline != "priority" or size <= _SEARCHED):
-        at_place[size - 1] = _cell(queue, _last(queue), size - 1, glyphs)
-    signals = [at for at, cell in at_place.items() if cell.style in ("slot-stop", "slot-error")]
+        at_place[size - 1] = _cell(queue, _last(queue), size - 1, glyphs, tall)
+    signals = [at for at, cell in at_place.items() if cell.style in _SIGNALS]
     more = " more" if room >= _LONG_GAPS else ""
     chosen: list[int] = []
     fitting = room // (cell_width + 1) + 1
@@ -156,7 +168,7 @@ def _shortened(
             if _taken(row, cell_width) <= room:
                 chosen.append(place)
     if not chosen:
-        return [*lead, Cell(f"{size} items", "dim", words=True)]
+        return [*lead, _words(f"{size} items")]
     row = _with_gaps(at_place, sorted(chosen), size, more, glyphs)
     return [*lead, *reversed(row)]
 
@@ -172,7 +184,7 @@ def _with_gaps(
         if hidden := after - place - 1:
             space = " " if more else ""
             words = f"{glyphs.dots}{space}{hidden}{more}{space}{glyphs.dots}"
-            row.append(Cell(words, "dim", words=True))
+            row.append(_words(words))
     return row
 
 
@@ -198,7 +210,7 @@ def _rank(slot: Slot) -> tuple[bool, float, int]:
     return slot.rank is None, slot.rank or 0.0, slot.slot
 
 
-def _cell(queue: QueueState, slot: Slot, place: int, glyphs: Glyphs) -> Cell:
+def _cell(queue: QueueState, slot: Slot, place: int, glyphs: Glyphs, tall: bool) -> Cell:
     """Return the cell of a slot that is served after ``place`` others."""
     over = f"p{slot.rank:g}" if queue.discipline == "priority" and slot.rank is not None else ""
     over_capacity = 0 < queue.maxsize <= place
@@ -212,7 +224,12 @@ def _cell(queue: QueueState, slot: Slot, place: int, glyphs: Glyphs) -> Cell:
         under = slot.shape
     if not slot.counted:
         style, under = "slot-error", "uncounted"
-    return Cell(text, style, glyph, over, under)
+    least = cells(under) if tall and glyph and style in _SIGNALS and slot.counted else 0
+    return Cell(text, style, glyph, over, under, least)
+
+
+def _words(text: str) -> Cell:
+    return Cell(text, "dim", least=cells(text), words=True)
 
 
 def _free() -> Cell:
@@ -232,14 +249,13 @@ def _chip(cell: Cell) -> str:
 
 
 def _taken(row: list[Cell], cell_width: int) -> int:
-    widths = [cells(cell.text) if cell.words else cell_width for cell in row]
-    return sum(widths) + max(0, len(widths) - 1)
+    return sum([cell.width(cell_width) + 1 for cell in row]) - 1 if row else 0
 
 
 def _draw(cell: Cell, width: int, row: int, tall: bool, glyphs: Glyphs) -> Span:
     """Return one row of one cell: -1 is the row over the text, 1 the row under it."""
     if cell.words:
-        return (cell.text if row == 0 else " " * cells(cell.text), cell.style)
+        return (cell.text if row == 0 else " " * width, cell.style)
     if cell.empty and tall:
         return (_outline(width, row, glyphs), cell.style)
     if not tall and row:
