@@ -58,11 +58,13 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 # Called by name: cheaper than super(), on the path of every item. _wakeup_next is asyncio's own:
-# the one method by which it wakes whoever waits.
+# the one method by which it wakes whoever waits; _put and _get are its hooks for the container.
 _put_nowait = asyncio.Queue.put_nowait
 _get_nowait = asyncio.Queue.get_nowait
 _task_done = asyncio.Queue.task_done
 _wakeup_next = asyncio.Queue._wakeup_next  # type: ignore[attr-defined]
+_lifo_put, _lifo_get = asyncio.LifoQueue._put, asyncio.LifoQueue._get
+_priority_put, _priority_get = asyncio.PriorityQueue._put, asyncio.PriorityQueue._get
 
 _AT_THE_DOOR: Final[dict[type[BaseException], str]] = {
     asyncio.QueueFull: "full",
@@ -549,12 +551,14 @@ class ObservedLifoQueue(_Observed[T], asyncio.LifoQueue[T]):
     discipline = "lifo"
 
     def _put(self, item: T) -> None:
-        super()._put(item)
-        self._tell_put(item)
+        _lifo_put(self, item)
+        if self._sink is not None:
+            self._tell_put(item)
 
     def _get(self) -> T:
-        item = super()._get()
-        self._tell_got(item)
+        item: T = _lifo_get(self)
+        if self._sink is not None:
+            self._tell_got(item)
         return item
 
 
@@ -568,23 +572,25 @@ class ObservedPriorityQueue(_Observed[T], asyncio.PriorityQueue[T]):  # type: ig
 
     def _put(self, item: T) -> None:
         try:
-            super()._put(item)
+            _priority_put(self, item)
         except BaseException as error:
             # heapq appends before it compares: the item stays inside although its put failed,
             # and is not counted as unfinished.
             self._tell_put_failed(item, error)
             raise
-        self._tell_put(item)
+        if self._sink is not None:
+            self._tell_put(item)
 
     def _get(self) -> T:
         first = self._queue[0]
         try:
-            item = super()._get()
+            item: T = _priority_get(self)
         except BaseException as error:
             # heapq takes the first item out before it compares the others: that item is lost.
             self._tell_get_failed(first, error)
             raise
-        self._tell_got(item)
+        if self._sink is not None:
+            self._tell_got(item)
         return item
 
 

@@ -1,0 +1,182 @@
+"""How fast a lab runs free: jobs a second of an M/M/3 model behind a queue of 10, beside SimPy.
+
+Run it as ``python tests/bench/bench_engine.py``. All programs are the same model with the same
+random times, and keep mean and largest depth over time and every job's wait. The ratio is of
+speeds, to SimPy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+from _compare import ratio_table, take_turns
+
+from qdash import ObservedQueue
+from qdash.engine.context import current_worker
+from qdash.engine.loop import LabLoop
+from qdash.events import Event
+from qdash.stats import Stats
+
+JOBS = 10_000
+ROOM = 10
+SERVERS = 3
+ARRIVALS, SERVICE = 2.5, 1.0
+
+
+class ByHand:
+    """Depth over time, and waits: what a person writes into a model."""
+
+    def __init__(self) -> None:
+        self.t = self.area = 0.0
+        self.depth = self.deepest = 0
+        self.waits: list[float] = []
+
+    def depth_is(self, t: float, depth: int) -> None:
+        """Note a change of the depth."""
+        self.area += self.depth * (t - self.t)
+        self.t, self.depth = t, depth
+        if depth > self.deepest:
+            self.deepest = depth
+
+
+def in_simpy() -> None:
+    """The model in SimPy, with its figures kept by hand."""
+    import simpy
+
+    env = simpy.Environment()
+    draw = random.Random(1).expovariate
+    store = simpy.Store(env, ROOM)
+    figures = ByHand()
+    left = JOBS
+    finished = env.event()
+
+    def come() -> Any:
+        for job in range(JOBS):
+            yield env.timeout(draw(ARRIVALS))
+            yield store.put((job, env.now))
+            figures.depth_is(env.now, len(store.items))
+
+    def serve() -> Any:
+        nonlocal left
+        while True:
+            _, came = yield store.get()
+            figures.depth_is(env.now, len(store.items))
+            figures.waits.append(env.now - came)
+            yield env.timeout(draw(SERVICE))
+            left -= 1
+            if not left:
+                finished.succeed()
+
+    env.process(come())
+    for _ in range(SERVERS):
+        env.process(serve())
+    env.run(finished)
+
+
+def run(loop: LabLoop, queue: asyncio.Queue[int]) -> None:
+    """The model as an asyncio program: nothing in it knows of figures."""
+    draw = random.Random(1).expovariate
+
+    async def serve() -> None:
+        while True:
+            await queue.get()
+            await loop.sleep(draw(SERVICE))
+            queue.task_done()
+
+    async def main() -> None:
+        servers = [asyncio.create_task(serve()) for _ in range(SERVERS)]
+        for job in range(JOBS):
+            await loop.sleep(draw(ARRIVALS))
+            await queue.put(job)
+        await queue.join()
+        for server in servers:
+            server.cancel()
+        await asyncio.gather(*servers, return_exceptions=True)
+
+    loop.run_until_complete(main())
+    loop.close()
+
+
+def by_hand() -> None:
+    """The model on the lab's loop and a plain queue, with its figures kept by hand as in SimPy."""
+    loop = LabLoop()
+    draw = random.Random(1).expovariate
+    figures = ByHand()
+    queue: asyncio.Queue[tuple[int, float]] = asyncio.Queue(ROOM)
+
+    async def serve() -> None:
+        while True:
+            _, came = await queue.get()
+            figures.depth_is(loop.time(), queue.qsize())
+            figures.waits.append(loop.time() - came)
+            await loop.sleep(draw(SERVICE))
+            queue.task_done()
+
+    async def main() -> None:
+        servers = [asyncio.create_task(serve()) for _ in range(SERVERS)]
+        for job in range(JOBS):
+            await loop.sleep(draw(ARRIVALS))
+            await queue.put((job, loop.time()))
+            figures.depth_is(loop.time(), queue.qsize())
+        await queue.join()
+        for server in servers:
+            server.cancel()
+        await asyncio.gather(*servers, return_exceptions=True)
+
+    loop.run_until_complete(main())
+    loop.close()
+
+
+def watched(loop: LabLoop, sink: Callable[[Event], object]) -> ObservedQueue[int]:
+    """Return a watched queue, named and timed as in the lab."""
+    return ObservedQueue(ROOM, sink=sink, clock=loop.time, who=current_worker.get)
+
+
+def with_stats() -> None:
+    """The model, its figures folded from events by ``qdash.stats``."""
+    loop = LabLoop()
+    run(loop, watched(loop, Stats().apply))
+
+
+def recorded() -> None:
+    """The same, every event kept in memory besides."""
+    loop = LabLoop()
+    kept: list[Event] = []
+    keep, fold = kept.append, Stats().apply
+
+    def sink(event: Event) -> None:
+        keep(event)
+        fold(event)
+
+    run(loop, watched(loop, sink))
+
+
+def main() -> None:
+    """Print the table."""
+    try:
+        import simpy  # noqa: F401
+    except ImportError:
+        raise SystemExit("SimPy, the peer, is not installed") from None
+    stats, record = "lab's loop, figures from events", "the same, every event kept in memory"
+    times = take_turns(
+        {
+            "SimPy, figures by hand": in_simpy,
+            "lab's loop, plain queue, figures by hand": by_hand,
+            stats: with_stats,
+            record: recorded,
+        }
+    )
+    ratio_table(
+        f"M/M/{SERVERS} behind a queue of {ROOM}: time a job, and speed",
+        times,
+        operations=JOBS,
+        budgets={stats: "≥ 1.2", record: "≥ 0.6"},
+        speed=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
