@@ -12,7 +12,7 @@ import msgspec
 from qdash.advice import check
 from qdash.engine.lab import Lab
 from qdash.engine.loop import Outcome
-from qdash.events import Value
+from qdash.events import Event, Value
 from qdash.recording import Recorder
 from qdash.scenarios import scenario as find
 from qdash.settings import DURATION, SettingError
@@ -20,7 +20,7 @@ from qdash.state import State
 from qdash.stats import Stats
 
 _MINUTE: Final = 60.0  # virtual seconds for a run that nothing else would end
-_SLICE: Final = 50_000  # callbacks between two looks at the progress
+_SLICE: Final = 20_000  # callbacks between two looks at the progress
 _STANDSTILL: Final = 1_000_000  # callbacks in which no item moved, after which none will
 
 _ENDINGS: Final = {
@@ -82,8 +82,8 @@ class Run:
         self.until = float(given) if given is not None else None if self.items else _MINUTE
         self._state = State(self._lab.header)
         self._stats = Stats()
-        self._lab.add_sink(self._state.apply)
-        self._lab.add_sink(self._stats.apply)
+        self._events: list[Event] = []  # of the present slice: folded all at once, it is quicker
+        self._lab.add_sink(self._events.append)
         self._recorder: Recorder | None = None
         if record is not None:
             self._recorder = Recorder(record, self._lab.header)
@@ -113,6 +113,9 @@ class Run:
         self._lab.start()
         while outcome is Outcome.BUDGET and idle < _STANDSTILL:
             outcome = self._lab.advance(until, _SLICE)
+            self._state.apply_all(self._events)
+            self._stats.apply_all(self._events)
+            self._events.clear()
             before, moved = moved, self._moved()
             idle = idle + _SLICE if moved == before else 0
             self.clock = until if outcome is Outcome.LIMIT else self._lab.loop.time()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
 from qdash import events as ev
-from qdash.events import Event
+from qdash.events import Event, Got, Put, TaskDone
 
 EXACT_LIMIT: Final = 1_000_000
 """How many samples of one kind are kept as they are; their percentiles are exact."""
@@ -31,10 +31,21 @@ class Sample:
 
     def __init__(self) -> None:
         self.values = array("d")
+        self.add = self.values.append
         self._classes: Counter[int] = Counter()
         self._condensed = 0
         self._sum = 0.0
         self._max = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many were recorded."""
+        return self._condensed + len(self.values)
+
+    @property
+    def total(self) -> float:
+        """The sum of them all, in seconds."""
+        return self._sum + math.fsum(self.values)
 
     @property
     def exact(self) -> bool:
@@ -62,11 +73,10 @@ class Sample:
             return dict.fromkeys(names)
         if self._condensed:
             self.bound()
-        zeros = count - self._condensed - len(self.values)
-        total = math.fsum(self.values) if self.exact else self._sum
+        zeros = count - self.count
         largest = max(self._max, max(self.values, default=0.0))
         ranks = [math.ceil(count * part) - zeros for part in (0.50, 0.95, 0.99)]
-        values = (total / count, *self._ranked(ranks, largest), largest)
+        values = (self.total / count, *self._ranked(ranks, largest), largest)
         return dict(zip(names, values, strict=True))
 
     def _ranked(self, ranks: list[int], largest: float) -> list[float]:
@@ -87,22 +97,28 @@ class QueueStats:
     """The figures of one queue."""
 
     __slots__ = (
-        "area", "began", "depth_max", "done", "dropped", "full_time", "got", "maxsize",
-        "owed_less", "put", "put_blocked", "putting", "since", "t", "wait",
+        "at_once", "began", "depth_max", "done", "dropped", "full_since", "full_time",
+        "gone_total", "lost", "maxsize", "owed_less", "put_blocked", "putting", "since", "stayed",
+        "wait",
     )  # fmt: skip
 
     def __init__(self, t: float, maxsize: int) -> None:
-        self.began = self.t = t
+        self.began = t
         self.maxsize = maxsize
-        self.put = self.got = self.done = self.dropped = 0
-        self.owed_less = 0  # dropped items that were counted as done
-        self.depth_max = 0
-        self.area = 0.0  # depth times seconds, up to ``t``
-        self.full_time = 0.0
         self.since: dict[int, float] = {}  # when each slot that lies in the queue was filled
         self.putting: dict[str, float] = {}  # since when who waits in put
         self.wait = Sample()
         self.put_blocked = Sample()
+        self.at_once = 0  # how many were got at the instant at which they were put
+        self.done = 0
+        self.dropped = 0
+        self.owed_less = 0  # dropped items that were counted as done
+        self.lost = 0  # by a get that failed
+        self.stayed = 0  # in the heap, although their put failed
+        self.gone_total = 0.0  # how long those that were dropped or lost had lain there, in all
+        self.depth_max = 0
+        self.full_time = 0.0  # up to ``full_since``
+        self.full_since: float | None = None  # None: it is not full
 
     @property
     def size(self) -> int:
@@ -110,29 +126,48 @@ class QueueStats:
         return len(self.since)
 
     @property
+    def got(self) -> int:
+        """How many gets succeeded."""
+        return self.wait.count + self.at_once
+
+    @property
+    def put(self) -> int:
+        """How many puts succeeded."""
+        return self.got + self.size + self.dropped + self.lost - self.stayed
+
+    @property
     def unfinished(self) -> int:
         """How many items were put and are not yet marked done."""
         return self.put - self.done - self.owed_less
 
-    def pass_to(self, t: float) -> None:
-        """Let time pass to ``t`` at the present depth."""
-        self.area += len(self.since) * (t - self.t)
-        if 0 < self.maxsize <= len(self.since):
-            self.full_time += t - self.t
-        self.t = t
+    def fill_up(self, t: float) -> None:
+        """Note whether it is full from ``t`` on: after each change but a put below ``maxsize``."""
+        if self.full_since is not None:
+            self.full_time += t - self.full_since
+        self.full_since = t if 0 < self.maxsize <= len(self.since) else None
+
+    def remove(self, t: float, slot: int) -> None:
+        """Take out what nobody got."""
+        self.gone_total += t - self.since.pop(slot, t)
+        self.fill_up(t)
 
     def depth_mean(self, end: float) -> float:
-        """Return the mean depth from the queue's beginning to ``end``, in items."""
+        """Return the mean depth from the queue's beginning to ``end``, in items.
+
+        Depth summed over time is the time that each item lay there, summed over items.
+        """
         if end <= self.began:
             return float(self.size)
-        return (self.area + self.size * (end - self.t)) / (end - self.began)
+        inside = math.fsum(end - t for t in self.since.values())
+        return (self.wait.total + self.gone_total + inside) / (end - self.began)
 
     def full_fraction(self, end: float) -> float:
         """Return the part of the time to ``end`` in which the queue was full, from 0 to 1."""
-        full = 0 < self.maxsize <= self.size
+        full = self.full_since is not None
         if end <= self.began:
             return float(full)
-        return (self.full_time + (end - self.t if full else 0.0)) / (end - self.began)
+        now = end - self.full_since if self.full_since is not None else 0.0
+        return (self.full_time + now) / (end - self.began)
 
     def figures(self, end: float) -> dict[str, Any]:
         """Return all figures up to ``end``, as the JSON of a run has them."""
@@ -222,12 +257,9 @@ class Stats:
         self._folds: dict[type[Event], Callable[[Any], object]] = {
             ev.QueueMade: self._queue_made,
             ev.PutWaiting: self._put_waiting,
-            ev.Put: self._put,
             ev.PutRefused: self._put_refused,
             ev.GetWaiting: partial(self._does, "getting"),
-            ev.Got: self._got,
             ev.GetRefused: self._get_refused,
-            ev.TaskDone: self._task_done,
             ev.JoinWaiting: partial(self._does, "joining"),
             ev.Joined: partial(self._does, "running"),
             ev.JoinRefused: partial(self._does, "running"),
@@ -245,9 +277,53 @@ class Stats:
 
     def apply(self, event: Event) -> None:
         """Fold one event into the figures."""
-        fold = self._folds.get(type(event))
-        if fold is not None:
-            fold(event)
+        self.apply_all((event,))
+
+    def apply_all(self, events: Iterable[Event]) -> None:
+        """Fold many events into the figures, which is faster than one at a time."""
+        queues, workers, folds = self.queues, self.workers, self._folds
+        for event in events:
+            kind = type(event)
+            # What every item goes through is written out here: a call for each would double it.
+            if kind is Put:
+                e: Any = event
+                t, queue = e.t, queues[e.queue]
+                since = queue.since
+                since[e.slot] = t
+                size = len(since)
+                if size > queue.depth_max:
+                    queue.depth_max = size
+                if size == queue.maxsize:
+                    queue.fill_up(t)
+                if queue.putting and (began := queue.putting.pop(e.worker, t)) != t:
+                    queue.put_blocked.add(t - began)
+                worker = workers.get(e.worker)
+                if worker is not None:
+                    worker.put += 1
+                    if worker.phase != "running":
+                        worker.enter(t, "running")
+            elif kind is Got:
+                e = event
+                t, slot, queue = e.t, e.slot, queues[e.queue]
+                filled = queue.since.pop(slot, t)
+                if filled != t:
+                    queue.wait.add(t - filled)
+                else:
+                    queue.at_once += 1
+                if queue.full_since is not None:
+                    queue.fill_up(t)
+                if not slot & _SWEEP:
+                    queue.wait.bound()
+                    queue.put_blocked.bound()
+                worker = workers.get(e.worker)
+                if worker is not None:
+                    worker.got += 1
+                    if worker.phase != "running":
+                        worker.enter(t, "running")
+            elif kind is TaskDone:
+                queues[event.queue].done += 1  # type: ignore[attr-defined]
+            elif kind in folds:
+                folds[kind](event)
 
     def figures(self, end: float) -> dict[str, dict[str, Any]]:
         """Return the figures of every queue and worker up to ``end``, in virtual seconds.
@@ -262,53 +338,7 @@ class Stats:
             "workers": workers,
         }
 
-    # --- queues: put and got are the path of every item, so they are written out flat ------------
-
-    def _put(self, e: ev.Put) -> None:
-        queue, t = self.queues[e.queue], e.t
-        since = queue.since
-        if t != queue.t:
-            size, passed = len(since), t - queue.t
-            queue.area += size * passed
-            if 0 < queue.maxsize <= size:
-                queue.full_time += passed
-            queue.t = t
-        since[e.slot] = t
-        queue.put += 1
-        if len(since) > queue.depth_max:
-            queue.depth_max = len(since)
-        if queue.putting and (began := queue.putting.pop(e.worker, t)) != t:
-            queue.put_blocked.values.append(t - began)
-        worker = self.workers.get(e.worker)
-        if worker is not None:
-            worker.put += 1
-            if worker.phase != "running":
-                worker.enter(t, "running")
-
-    def _got(self, e: ev.Got) -> None:
-        queue, t, slot = self.queues[e.queue], e.t, e.slot
-        since = queue.since
-        if t != queue.t:
-            size, passed = len(since), t - queue.t
-            queue.area += size * passed
-            if 0 < queue.maxsize <= size:
-                queue.full_time += passed
-            queue.t = t
-        queue.got += 1
-        filled = since.pop(slot, t)
-        if filled != t:
-            queue.wait.values.append(t - filled)
-        if not slot & _SWEEP:
-            queue.wait.bound()
-            queue.put_blocked.bound()
-        worker = self.workers.get(e.worker)
-        if worker is not None:
-            worker.got += 1
-            if worker.phase != "running":
-                worker.enter(t, "running")
-
-    def _task_done(self, e: ev.TaskDone) -> None:
-        self.queues[e.queue].done += 1
+    # --- queues ----------------------------------------------------------------------------------
 
     def _queue_made(self, e: ev.QueueMade) -> None:
         self.queues[e.queue] = QueueStats(e.t, e.maxsize)
@@ -320,15 +350,17 @@ class Stats:
     def _put_refused(self, e: ev.PutRefused) -> None:
         queue = self.queues[e.queue]
         queue.putting.pop(e.worker, None)
-        if e.slot is not None:  # it lies in the heap all the same
-            queue.pass_to(e.t)
+        if e.slot is not None:
+            queue.stayed += 1
             queue.since[e.slot] = e.t
             queue.depth_max = max(queue.depth_max, queue.size)
+            queue.fill_up(e.t)
         self._refused(e)
 
     def _get_refused(self, e: ev.GetRefused) -> None:
-        if e.slot is not None:  # it was lost
-            self._remove(e.queue, e.t, e.slot)
+        if e.slot is not None:
+            self.queues[e.queue].lost += 1
+            self.queues[e.queue].remove(e.t, e.slot)
         self._refused(e)
 
     def _refused(self, e: ev.PutRefused | ev.GetRefused) -> None:
@@ -337,20 +369,15 @@ class Stats:
             worker.timeouts += 1
 
     def _dropped(self, e: ev.Dropped) -> None:
-        queue = self._remove(e.queue, e.t, e.slot)
+        queue = self.queues[e.queue]
         queue.dropped += 1
         queue.owed_less += e.counted
-
-    def _remove(self, name: str, t: float, slot: int) -> QueueStats:
-        queue = self.queues[name]
-        queue.pass_to(t)
-        queue.since.pop(slot, None)
-        return queue
+        queue.remove(e.t, e.slot)
 
     def _resized(self, e: ev.Resized) -> None:
         queue = self.queues[e.queue]
-        queue.pass_to(e.t)
         queue.maxsize = e.new
+        queue.fill_up(e.t)
 
     # --- workers ---------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from qdash.cli import cli, main
 from qdash.events import Event
 from qdash.recording import Recorder, RecordingError, read
 from qdash.scenarios import SLUGS, Scenario
-from qdash.stats import Stats
 
 Captured = pytest.CaptureFixture[str]
 
@@ -120,14 +119,14 @@ def test_ctrl_c_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: Captured)
 def test_ctrl_c_in_the_midst_of_a_task_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured, tmp_path: Path
 ) -> None:
-    fold = Stats.apply
+    write = Recorder.write
 
-    def apply(self: Stats, event: Event) -> None:
+    def interrupted(self: Recorder, event: Event) -> None:
         if event.t > 5:
             signal.raise_signal(signal.SIGINT)
-        fold(self, event)
+        write(self, event)
 
-    monkeypatch.setattr(Stats, "apply", apply)
+    monkeypatch.setattr(Recorder, "write", interrupted)
     assert main(["run", "timeouts", "--record", str(tmp_path / "r")]) == 130
     assert capsys.readouterr().err.strip() == "qdash: interrupted"
     recording = read(tmp_path / "r")

@@ -165,7 +165,7 @@ class QDashApp(App[int]):
     def tick(self) -> None:
         """Fold what has happened since the last frame, and show it."""
         source = self.source
-        fold, history, figures = self.state.apply, self.timeline.apply, self.stats.apply
+        fold, history = self.state.apply, self.timeline.apply
         folded = False
         until = monotonic() + FOLD_SECONDS
         while events := source.drain(_BATCH):
@@ -173,9 +173,9 @@ class QDashApp(App[int]):
             for event in events:
                 fold(event)
                 history(event)
-                figures(event)
                 if type(event) in _TOLD:
                     self._tell(event)
+            self.stats.apply_all(events)
             if monotonic() > until:
                 break
         moment = (source.position, source.paused, source.speed, source.lagging)
