@@ -39,7 +39,6 @@ class Bench:
     """A lab that was run to some time, with the state folded from what it told."""
 
     def __init__(self, lab: Lab, until: float, orders: Orders = ()) -> None:
-        self.lab = lab
         self.state = State(lab.header)
         self.timeline = Timeline(lab.header)
         lab.add_sink(self.state.apply)
@@ -49,6 +48,9 @@ class Bench:
             lab.command(command, at)
         lab.advance(until, 10**7)
         self.until = until
+        self.waiting = {name: list(queue.waiting("put")) for name, queue in lab.queues.items()}
+        self.unfinished = {name: queue.unfinished for name, queue in lab.queues.items()}
+        lab.close()
 
     def view(self, glyphs: Glyphs = UNICODE, **changes: Any) -> View:
         values: dict[str, Any] = {
@@ -135,7 +137,7 @@ def test_who_is_blocked_in_put_and_in_which_order_they_will_be_woken(
 ) -> None:
     found = situation("full")
     line = found.state.queues["jobs"].putters
-    assert [waiter.worker for waiter in line] == list(found.lab.queues["jobs"].waiting("put"))
+    assert [waiter.worker for waiter in line] == found.waiting["jobs"]
     assert len(line) == 2
     text = found.text(size)
     for place, waiter in zip(("first", "second"), line, strict=True):
@@ -421,7 +423,7 @@ def test_the_sum_of_unfinished_always_adds_up(
     orders = sorted(orders, key=lambda order: order[0])
     found = made(program, 21, orders, layout=LAYOUT, consume_time=1.5)
     for queue in found.state.queues.values():
-        assert queue.unfinished == found.lab.queues[queue.name].unfinished
+        assert queue.unfinished == found.unfinished[queue.name]
         scene = Scene(found.view(), found.until)
         text = "".join(text for text, _ in unfinished(scene, queue))
         told = re.match(r"unfinished (-?\d+) = (\d+) queued", text)
@@ -533,7 +535,7 @@ def test_the_smallest_stage_still_tells_of_the_queue() -> None:
 
 def test_before_anything_has_happened() -> None:
     found = bench("producer-consumer", 0)
-    found.state = State(found.lab.header)
+    found.state = State(found.state.header)
     assert "jobs" in found.text()
 
 
