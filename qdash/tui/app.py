@@ -17,7 +17,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from qdash import events as ev
-from qdash.commands import DISTURBANCES, Inject, SetValue
+from qdash.commands import DISTURBANCES, Command, Inject, SetValue
 from qdash.engine import Lab
 from qdash.engine.thread import LabThread
 from qdash.events import Event, Value
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 CONTROLS: Final = bindings(SLUGS)
 FRAME_RATE: Final = 30
-"""How many times a second what happened is folded and shown, at most."""
+"""How many times a second what happened is folded and, where much happens, shown."""
+CALM_RATE: Final = 10
+"""How many times a second a frame is shown where little happens: enough for bars and clocks."""
+_MUCH: Final = 50
+"""From this many events in a thirtieth of a second on, much happens."""
 FOLD_SECONDS: Final = 0.015
 """How long one frame may fold events before it draws, so that keys stay quick."""
 _BATCH: Final = 500
@@ -86,7 +90,8 @@ class QDashApp(App[int]):
         self._recorder: Recorder | None = None
         self._asked: dict[str, tuple[Value, int]] = {}
         self._quiet_until = 0.0
-        self._shown: tuple[object, ...] = ()
+        self._moment: tuple[object, ...] = ()
+        self._stale, self._next_draw = True, 0.0
         self.main = MainScreen()
         self._prepare(scenario.lab(settings, seed))
 
@@ -154,7 +159,7 @@ class QDashApp(App[int]):
 
     def on_mount(self) -> None:
         """Show what happens from now on."""
-        self.set_interval(1 / FRAME_RATE, self.tick)
+        self.set_interval(1 / FRAME_RATE, self._frame)
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
@@ -164,12 +169,22 @@ class QDashApp(App[int]):
 
     def tick(self) -> None:
         """Fold what has happened since the last frame, and show it."""
-        source = self.source
+        self._fold()
+        if self._stale:
+            self.draw()
+
+    def _frame(self) -> None:
+        """Do the same in the course of time, where little happens not too often."""
+        folded = self._fold()
+        if self._stale and (folded >= _MUCH or monotonic() >= self._next_draw):
+            self.draw()
+
+    def _fold(self) -> int:
+        """Fold events for as long as a frame may; return how many there were."""
+        source, before = self.source, self.state.events
         fold, history = self.state.apply, self.timeline.apply
-        folded = False
         until = monotonic() + FOLD_SECONDS
         while events := source.drain(_BATCH):
-            folded = True
             for event in events:
                 fold(event)
                 history(event)
@@ -178,13 +193,15 @@ class QDashApp(App[int]):
             self.stats.apply_all(events)
             if monotonic() > until:
                 break
+        folded = self.state.events - before
         moment = (source.position, source.paused, source.speed, source.lagging)
-        if folded or moment != self._shown:
-            self._shown = moment
-            self.draw()
+        self._stale = self._stale or folded > 0 or moment != self._moment
+        self._moment = moment
+        return folded
 
     def draw(self) -> None:
         """Show one view of the state as it is."""
+        self._stale, self._next_draw = False, monotonic() + 1 / CALM_RATE - 0.5 / FRAME_RATE
         if self.main.is_attached:
             self.main.show(self.make_view())
 
@@ -225,6 +242,11 @@ class QDashApp(App[int]):
             text = f"{who} failed: {error}; press v for the traceback"
             self.notify(text, title="failure", severity="error", markup=False)
 
+    def _send(self, command: Command) -> None:
+        """Hand a command to the lab; what comes of it is shown in the very next frame."""
+        self.source.send(command)
+        self._next_draw = 0.0
+
     # --- settings --------------------------------------------------------------------------------
 
     def value_of(self, name: str) -> Value:
@@ -246,7 +268,7 @@ class QDashApp(App[int]):
         else:
             # Until the lab answers, the next nudge goes on from the value asked for.
             self._asked[name] = (value, self._asked.get(name, (None, 0))[1] + 1)
-            self.source.send(SetValue(name, value))
+            self._send(SetValue(name, value))
         self.draw()
 
     def _answered(self, name: str) -> None:
@@ -294,6 +316,7 @@ class QDashApp(App[int]):
     def action_step(self) -> None:
         """Run one task, from one await to the next."""
         self.source.step()
+        self._next_draw = 0.0
 
     def action_free(self) -> None:
         """Go as fast as the processor can; or back to the usual speed."""
@@ -340,12 +363,12 @@ class QDashApp(App[int]):
         definition = DISTURBANCES[name]
         target = self._chosen_target(name)
         if target is not None and not ask:
-            self.source.send(Inject(name, target))
+            self._send(Inject(name, target))
             return
 
         def given(command: Inject | None) -> None:
             if command is not None:
-                self.source.send(command)
+                self._send(command)
 
         self.push_screen(TargetScreen(definition, self._targets(name), target or ""), given)
 

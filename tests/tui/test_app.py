@@ -19,7 +19,7 @@ from qdash.tui.app import QDashApp
 from qdash.tui.look import ASCII
 from qdash.tui.screens.plan import FOLD_ORDER, PANELS, plan
 from qdash.tui.widgets.header import clock, fit
-from tests.tui.conftest import OpenDesk
+from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_lab import HandLab
 
 SIZES = [(20, 5), (40, 10), (80, 24), (100, 30), (120, 40), (160, 45), (300, 100)]
@@ -51,6 +51,28 @@ async def test_a_frame_in_which_nothing_happened_draws_nothing(
         d.lab.position += 0.1
         d.app.tick()
         assert len(shown) == 1
+
+
+async def test_where_little_happens_frames_are_few_and_where_much_happens_many(
+    desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = 1_000.0
+    monkeypatch.setattr("qdash.tui.app.monotonic", lambda: wall)
+
+    async def frames_in_a_second(d: Desk) -> int:
+        nonlocal wall
+        shown: list[object] = []
+        monkeypatch.setattr(d.app.main, "show", shown.append)
+        for _ in range(30):
+            wall += 1 / 30
+            d.lab.run_to(d.lab.position + 1 / 30)
+            d.app._frame()
+        return len(shown)
+
+    async with desk() as d:
+        assert 8 <= await frames_in_a_second(d) <= 11
+    async with desk(producers=300, consumers=300, maxsize=0, produce_time=0.1, consume_time=0.1) as d:
+        assert await frames_in_a_second(d) > 20
 
 
 async def test_folding_stops_for_the_next_frame_but_loses_nothing(

@@ -59,6 +59,7 @@ class Bar(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
+        self._styles: dict[tuple[str, str], Style] = {}
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -86,9 +87,19 @@ class Bar(Widget):
         segments = [Segment(piece.text, self._style(piece)) for piece in self._lines[at]]
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
+    def notify_style_update(self) -> None:
+        """Look the styles up anew after a change of theme."""
+        self._styles.clear()
+        super().notify_style_update()
+
     def _style(self, piece: Piece) -> Style:
-        style = self.get_component_rich_style(f"bar--{piece.kind or 'plain'}")
-        return style + Style.from_meta({"@click": piece.action}) if piece.action else style
+        style = self._styles.get(piece[1:])
+        if style is None:
+            style = self.get_component_rich_style(f"bar--{piece.kind or 'plain'}")
+            if piece.action:
+                style += Style.from_meta({"@click": piece.action})
+            self._styles[piece[1:]] = style
+        return style
 
 
 def width_of(line: Line) -> int:
