@@ -129,14 +129,16 @@ def _wrapped(spans: list[Span], width: int) -> list[list[Span]]:
 def _waiting(queue: QueueState, op: str, width: int) -> list[Span]:
     """Return who waits in put or get, in the order in which they will be woken."""
     line = queue.putters if op == "put" else queue.getters
-    head = f"waiting to {op}  " if width >= 24 else f"to {op}  "
+    head = f"waiting to {op}  "
     if not line:
         return [(head, "dim"), ("none", "dim")]
     style = "blocked" if op == "put" else "text"
     names = [(_waiter(waiter, op), style) for waiter in line[:_LISTED]]
-    room = width - len(head)
-    taken = sum(cells(text) for text, _ in names) + len(" then ") * (len(names) - 1)
-    return [(head, "dim"), *listed(names, room, " then " if taken <= room else ", ", len(line))]
+    taken = sum(cells(text) for text, _ in names)
+    between = " then " if len(head) + taken + 6 * (len(names) - 1) <= width else ", "
+    if len(head) + taken + len(between) * (len(names) - 1) > width:
+        head = f"in {op}() "
+    return [(head, "dim"), *listed(names, width - len(head), between, len(line))]
 
 
 def _waiter(waiter: Waiter, op: str) -> str:

@@ -73,26 +73,28 @@ def role_panel(
         if room > 1:
             tail.append(_over(scene, kinds, width))
     room -= len(tail)
-    count = max(1, len(shown))
-    if room >= 3 and 0 < min(2, room // count) == min(2, (room - 1) // count):
+    over = 0 if tail else sum(kinds[how] for how in _CALM_ENDS)  # a line each, no more
+    alive = max(1, len(shown) - over)
+    if room >= 3 and 0 < min(2, (room - over) // alive) == min(2, (room - over - 1) // alive):
         panel.lines.append(blank(width))  # it costs no worker a line
         room -= 1
     if not shown:
         panel.lines.extend(tail or [fit([("nobody", "dim")], width)])
         return panel
     rest: Counter[str] = Counter()
-    each = min(3, room // len(shown))
+    each = min(3, (room - over) // alive)
     if each:
         shown = sorted(shown, key=_calm)
     else:
         each = 1
         rest = Counter({kind: kinds[kind] for kind in kinds if not tail or kind not in _CALM_ENDS})
-        lines = len(_group(rest, width, max(1, room // 2)))
-        shown = _loudest(scene, shown, room - lines)
+        group = len(_group(rest, width, max(1, room // 2)))
+        shown = _loudest(scene, shown, room - group)
         rest.subtract([kind_of(worker) for worker in shown])
     longest = min(8, max((len(worker.name) for worker in shown), default=0))
     for worker in shown:
-        for line in _worker(scene, worker, style, longest, width, each):
+        lines = 1 if kind_of(worker) in _CALM_ENDS else each
+        for line in _worker(scene, worker, style, longest, width, lines):
             panel.workers[len(panel.lines)] = worker.name
             panel.lines.append(line)
     if rest:
