@@ -9,6 +9,7 @@ width.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
@@ -55,6 +56,26 @@ class _Level:
         self.ring = array("f", bytes(4 * BINS * size))
 
 
+class _Memo:
+    """Columns that were asked for and can change no more, and the steps at the end of them."""
+
+    __slots__ = ("columns", "counts", "first", "width")
+
+    def __init__(
+        self, width: float, first: int, columns: list[list[float]], counts: list[int]
+    ) -> None:
+        self.width = width
+        self.first = first
+        self.columns = columns
+        self.counts = counts
+
+    def serves(self, width: float, first: int, count: int, times: array[float]) -> bool:
+        """Tell whether the columns that are asked for go on from these."""
+        end = self.first + len(self.columns)
+        settled = not times or times[0] > end * width
+        return width == self.width and self.first <= first < end <= first + count and not settled
+
+
 class Track:
     """The past of ``steps`` numbers that hold until they change, and of ``ticks`` beside them.
 
@@ -64,8 +85,8 @@ class Track:
     """
 
     __slots__ = (
-        "_codes", "_counts", "_effects", "_finest", "_levels", "_merged", "_size", "_steps",
-        "_times", "t",
+        "_codes", "_counts", "_effects", "_finest", "_levels", "_memo", "_merged", "_size",
+        "_steps", "_times", "t",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +103,7 @@ class Track:
         """The steps before the first of the changes that are kept exactly."""
         self._levels: dict[int, _Level] = {}
         self._finest = LEVELS
+        self._memo: _Memo | None = None
 
     def change(self, t: float, code: int) -> None:
         """Let a change happen at ``t`` (in seconds, not before the latest one)."""
@@ -178,18 +200,37 @@ class Track:
 
     # --- asked by the screen ---------------------------------------------------------------------
 
-    def columns(self, width: float, first: int, count: int, until: float) -> list[list[float]]:
+    def columns(
+        self, width: float, first: int, count: int, until: float, known: float = -1.0
+    ) -> list[list[float]]:
         """Return the means of the steps and the sums of the ticks, for each of ``count`` columns.
 
         They begin with column ``first``; column ``k`` goes from ``k * width`` to
         ``(k + 1) * width`` seconds. ``width`` is a power of two from FINEST to WIDEST, and the
         columns are among the latest COLUMNS. What is now lasts ``until``; the mean of a column
-        that is still going on is that of its part before ``until``.
+        that is still going on is that of its part before ``until``. Columns that end before
+        ``known``, to which time nothing can be added any more, are remembered for the next
+        picture; they must not be changed.
         """
         until = max(until, self.t)
-        out = [[0.0] * self._size for _ in range(count)]
-        self._read_bins(out, width, first)
-        self._read_points(out, width, first, until)
+        memo = self._memo
+        if memo is not None and not memo.serves(width, first, count, self._times):
+            memo = None
+        old = [] if memo is None else memo.columns[first - memo.first :]
+        out = [[0.0] * self._size for _ in range(count - len(old))]
+        begin = first + len(old)
+        counts = list(self._counts) if memo is None else list(memo.counts)
+        if memo is None:
+            self._read_bins(out, width, begin)
+        keep = min(int(known // width), first + count)
+        kept = self._read_points(out, width, begin, until, counts, keep, whole=memo is None)
+        self._finish(out, width, begin, until)
+        out = old + out
+        if kept is not None and keep > first:
+            self._memo = _Memo(width, first, out[: keep - first], kept)
+        return out
+
+    def _finish(self, out: list[list[float]], width: float, first: int, until: float) -> None:
         last = int(until // width) - first
         part = until / width - first - last
         tiny = _TINY / width
@@ -199,7 +240,6 @@ class Track:
                     column[slot] = 0.0
                 elif at == last:
                     column[slot] /= part
-        return out
 
     def _read_bins(self, out: list[list[float]], width: float, first: int) -> None:
         i = max(i for i, narrow in enumerate(WIDTHS) if narrow <= width)
@@ -218,17 +258,38 @@ class Track:
             for j in range(self._finest, i + 1):
                 _gather(out[column], self._levels[j].sums, steps, width)
 
-    def _read_points(self, out: list[list[float]], width: float, first: int, until: float) -> None:
-        counts, effects, count, per = list(self._counts), self._effects, len(out), 1 / width
+    def _read_points(
+        self,
+        out: list[list[float]],
+        width: float,
+        first: int,
+        until: float,
+        counts: list[int],
+        keep: int,
+        *,
+        whole: bool,
+    ) -> list[int] | None:
+        """Add the changes that are kept exactly: all of them, or those from column ``first`` on.
+
+        ``counts`` are the steps before them. Returns the steps at the beginning of column ``keep``.
+        """
+        effects, count, per = self._effects, len(out), 1 / width
+        kept = None
+        keep -= first
         # ``at`` is the column that counts what is now as lasting to its end.
         at = -1
-        if self._times and (begin := self._times[0] * per - first) >= 0:
+        start = 0
+        if not whole:
+            start = bisect_left(self._times, first * width)
+        elif self._times and (begin := self._times[0] * per - first) >= 0:
             at = int(begin)
             if at < count:
                 _add(out[at], counts, at + 1 - begin)
-        for t, code in zip(self._times, self._codes, strict=True):
+        for t, code in zip(self._times[start:], self._codes[start:], strict=True):
             steps, ticks = effects[code]
             x = t * per - first
+            if x >= keep and kept is None:
+                kept = list(counts)
             if x >= count:
                 break
             if x >= 0:
@@ -250,6 +311,7 @@ class Track:
             _add(out[at], counts, 1)
         if 0 <= end < count:
             _add(out[last], counts, end - last - 1)
+        return counts if kept is None else kept
 
 
 def _add(sums: list[float], numbers: Iterable[float], length: float) -> None:

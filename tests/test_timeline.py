@@ -225,7 +225,7 @@ def test_a_long_silence_between_two_bursts(silence: float) -> None:
     events: list[Event] = [ev.QueueMade(0.0, "q", 2), ev.WorkerStarted(0.0, "P1", "p")]
     t = 0.0
     for burst in range(2):
-        for n in range(2 * POINTS):
+        for n in range(POINTS):
             t = round(t + 0.013, 9)
             events.append(ev.PutWaiting(t, "P1", "q", n))
             t = round(t + 0.004, 9)
@@ -369,21 +369,46 @@ def test_unknown_names_and_outsiders_are_no_trouble() -> None:
     assert not timeline.roles
 
 
-@given(st.integers(0, 400), st.integers(1, 60))
-@settings(max_examples=20, deadline=None)
-def test_asking_changes_nothing(asked_at: int, columns: int) -> None:
-    events = run("producer-consumer", {}, [], 12.0)[:800]
-    quiet, asked = Timeline(HEADER), Timeline(HEADER)
-    for n, event in enumerate(events):
-        quiet.apply(event)
-        asked.apply(event)
-        if n == asked_at:
-            for role in asked.roles.values():
-                for lane in role.lanes:
-                    lane.track.columns(0.25, 0, columns, event.t)
-    for name, role in quiet.roles.items():
-        for lane, other in zip(role.lanes, asked.roles[name].lanes, strict=True):
-            assert lane.track.columns(0.25, 0, 60, 15.0) == other.track.columns(0.25, 0, 60, 15.0)
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.integers(1, 900), min_size=1, max_size=12),
+    st.lists(st.tuples(st.integers(-4, 4), st.integers(1, 80)), min_size=1, max_size=3),
+    st.sampled_from([20.0, 3_000.0]),
+)
+def test_asked_again_and_again_it_says_the_same(
+    parts: list[int], asked: list[tuple[int, int]], until: float
+) -> None:
+    """Neither batches nor questions change anything, nor does what is remembered of old answers."""
+    events = LONG[until]
+    timeline, at = Timeline(HEADER), 0
+    scale = len(events) / sum(parts)
+    for n, part in enumerate(parts):
+        batch = events[int(at * scale) : int((at + part) * scale)]
+        at += part
+        for event in batch:
+            timeline.apply(event)
+        if not batch:
+            continue
+        t = batch[-1].t
+        fresh = fold(events[: int(at * scale)])
+        exponent, columns = asked[n % len(asked)]
+        width = 2.0**exponent
+        first = max(0, int(t // width) + 1 - columns)
+        for name, role in timeline.roles.items():
+            for lane, other in zip(role.lanes, fresh.roles[name].lanes, strict=True):
+                found = lane.track.columns(width, first, columns, t, t)
+                wanted = other.track.columns(width, first, columns, t)
+                assert [pytest.approx(column, rel=1e-5, abs=1e-9) for column in wanted] == found
+        for name, queue in timeline.queues.items():
+            found = queue.track.columns(width, first, columns, t, t)
+            wanted = fresh.queues[name].track.columns(width, first, columns, t)
+            assert [pytest.approx(column, rel=1e-5, abs=1e-9) for column in wanted] == found
+
+
+LONG = {
+    until: run("producer-consumer", {"consume_time": 1.9, "maxsize": 3}, [], until)
+    for until in (20.0, 3_000.0)
+}
 
 
 def test_widths_are_powers_of_two() -> None:

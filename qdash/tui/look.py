@@ -27,8 +27,8 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     lane_stalled: str = "░"
     lane_joining: str = "═"
     lane_idle: str = "·"
-    lane_share: str = "▂▃▄▅▆▇█"
-    """For the share of a column in which somebody was blocked, the smallest first."""
+    lane_share: str = "▂▃▄▅▆▇"
+    """For a column of which only a part was blocked, the smallest first."""
     lane_start: str = "├"
     limit: str = "┄"
     limit_reached: str = "━"
@@ -65,7 +65,7 @@ ASCII: Final = Glyphs(
     lane_stalled="%",
     lane_joining="J",
     lane_idle=" ",
-    lane_share="!!!###",
+    lane_share="!",
     lane_start="[",
     limit=".",
     limit_reached="=",

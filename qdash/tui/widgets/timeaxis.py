@@ -121,6 +121,8 @@ class TimeAxis(Widget):
             style = f"{row.style}-chosen" if row.chosen else row.style if row.alive else "dim"
             out.append(self._line(row.label, style, draw.lane(row, glyphs)))
         for queue, deep, rated in zip(queues, lines.depth, lines.rate, strict=True):
+            if not deep:
+                break
             out += self._queue(view, shown, queue, deep, rated)
         if lines.axis:
             out.append(self._line("", "dim", draw.axis(shown, self._columns, glyphs)))
@@ -154,7 +156,7 @@ class TimeAxis(Widget):
         glyphs = view.glyphs
         before = min(draw.RATE_COLUMNS, shown.first)  # the first rates in sight count these too
         columns = queue.track.columns(
-            shown.width, shown.first - before, before + shown.columns, shown.until
+            shown.width, shown.first - before, before + shown.columns, shown.until, shown.known
         )
         grid, names = draw.depth(queue, columns[before:], shown, deep, glyphs)
         limit = f"{queue.maxsize:,}" if queue.maxsize else glyphs.unbounded

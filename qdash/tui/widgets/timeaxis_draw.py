@@ -64,8 +64,12 @@ def lane(row: LaneRow, glyphs: Glyphs) -> list[Cell]:
         STALLED: (glyphs.lane_stalled, "stalled"),
         RUNNING: (glyphs.lane_idle, "dim"),
     }
+    whole = looks[BUSY]
     out: list[Cell] = []
     for at, column in enumerate(row.columns):
+        if column[BUSY] == 1 and not column[STARTED] and not column[FAILED] and row.worker:
+            out.append(whole)  # as most columns are
+            continue
         there = sum(column[:PHASES])
         if column[FAILED]:
             out.append((glyphs.error, "blocked"))
@@ -105,22 +109,25 @@ def depth(
     top = max([*bounded, highest if len(bounded) == len(limits) else _round_up(highest), 1])
     bars = max(1, lines - (lines > 2))
     grid = [[_BLANK] * len(columns) for _ in range(lines)]
+    levels = {
+        limit: min(round(limit / top * bars), lines) if limit else lines for limit in {*limits}
+    }
     for at, (column, limit) in enumerate(zip(columns, limits, strict=True)):
-        level = min(round(limit / top * bars), lines) if limit else lines
+        level = levels[limit]
         mean = column[DEPTH]
         full = not limit or mean >= limit * (1 - 1e-6)
         height = _eighths(mean, top, bars, full or limit < top)
         style = "full" if column[FULL] > 0.5 else "depth"
-        for line in range(lines):
-            y = lines - 1 - line
-            part = min(max(height - 8 * line, 0), 8)
-            if part:
-                over = bool(limit) and line >= level
-                char = glyphs.over if over and part == 8 else _block(part, glyphs)
-                grid[y][at] = (char, "over" if over else style)
-            elif line == level and limit:
-                reached = column[FULL] > 0
-                grid[y][at] = (glyphs.limit_reached, "full") if reached else (glyphs.limit, "dim")
+        if level < lines and height <= 8 * level:
+            reached = column[FULL] > 0
+            grid[lines - 1 - level][at] = (
+                (glyphs.limit_reached, "full") if reached else (glyphs.limit, "dim")
+            )
+        for line in range((height + 7) // 8):
+            part = min(height - 8 * line, 8)
+            over = bool(limit) and line >= level
+            char = glyphs.over if over and part == 8 else _block(part, glyphs)
+            grid[lines - 1 - line][at] = (char, "over" if over else style)
     names: dict[int, str] = {}
     if lines > 2:
         if queue.maxsize:

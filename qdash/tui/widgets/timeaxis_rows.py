@@ -155,7 +155,7 @@ class Cast:
 
     def _columns(self, track: Track) -> Columns:
         shown = self._shown
-        return track.columns(shown.width, shown.first, shown.columns, shown.until)
+        return track.columns(shown.width, shown.first, shown.columns, shown.until, shown.known)
 
     def _tells(self, track: Track) -> bool:
         """Tell whether a lane of somebody without a place on the stage shows anything."""

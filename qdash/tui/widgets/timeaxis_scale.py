@@ -35,6 +35,8 @@ class Window(NamedTuple):
     first: int
     columns: int
     until: float
+    known: float
+    """Up to when nothing can be added any more."""
 
     @property
     def start(self) -> float:
@@ -74,7 +76,7 @@ def window(view: View, columns: int, zoom: int = 0) -> Window:
         k = k // jump * jump
     k = max(k, 1)
     first = max(0, k - columns)
-    return Window(width, first, min(k - first, columns), now)
+    return Window(width, first, min(k - first, columns), now, view.state.t)
 
 
 def ticks(shown: Window, columns: int, room: int = 9) -> Iterator[tuple[int, str]]:
