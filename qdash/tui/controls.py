@@ -30,7 +30,7 @@ SPELT: Final = {
     "^p": "ctrl+p",
     "q": "q,ctrl+q",
     "esc": "escape",
-    "↑ ↓": "up,down",
+    "up down": "up,down",
 }
 """How Textual spells the keys that are shown otherwise."""
 
@@ -79,7 +79,7 @@ _BEFORE: Final = (
     _key("-", "nudge('speed',-1)", "slower", "Play slower.", _PLAY, hint=True),
     _key("0", "free", "free", "Go as fast as the processor can, or back to 1×.", _PLAY),
     _key("e", "edit", "settings", "Go to the settings: arrows change them.", _LAB, hint=True),
-    _key("↑ ↓", "edit", "settings", "Go to the settings.", _LAB),
+    _key("up down", "edit", "settings", "Go to the settings.", _LAB),
     _key("i", "disturb", "disturb", "List the disturbances.", _DISTURB, hint=True),
     *(
         _key(

@@ -1,4 +1,4 @@
-"""A lab moved by hand: the face of ``LabThread`` without a thread and without a clock on the wall."""
+"""A lab moved by hand: the face of ``LabThread`` without a clock on the wall."""
 
 from __future__ import annotations
 

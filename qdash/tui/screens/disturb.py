@@ -34,7 +34,7 @@ class DisturbScreen(ModalScreen[str | None]):
         """Make the list."""
         with Vertical(classes="box") as box:
             box.border_title = "Disturb"
-            box.border_subtitle = "enter or a click or its key injects · esc closes"
+            box.border_subtitle = "enter, a click or its key injects; esc closes"
             yield OptionList(*(self._option(item) for item in DISTURBANCES.values()))
 
     def _option(self, item: Disturbance) -> Option:
@@ -77,7 +77,7 @@ class TargetScreen(ModalScreen[Inject | None]):
         item = self._disturbance
         with Vertical(classes="box") as box:
             box.border_title = item.title
-            box.border_subtitle = "enter or a click injects · esc closes"
+            box.border_subtitle = "enter or a click injects; esc closes"
             yield Label(item.help, classes="about", markup=False)
             if item.amount is not None:
                 yield Label(f"How much, {_range(item)}:  (tab goes there and back)", markup=False)

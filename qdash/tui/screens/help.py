@@ -35,7 +35,7 @@ class HelpScreen(ModalScreen[None]):
         """Make the one box."""
         with VerticalScroll(classes="box") as box:
             box.border_title = "Help"
-            box.border_subtitle = "arrows scroll · esc closes"
+            box.border_subtitle = "arrows scroll; esc closes"
             yield Static(self.contents())
 
     def contents(self) -> Group:

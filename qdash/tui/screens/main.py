@@ -136,6 +136,7 @@ class MainScreen(Screen[None]):
             part.display = lines > 0
             part.styles.height = max(1, lines)
         self.below.display = bool(new.log or new.advice)
+        self.axis.styles.margin = self.below.styles.margin = (new.gap, 0, 0, 0)
         beside = new.beside(width)
         self.below.set_class(not beside, "stacked")
         self.below.styles.height = max(1, new.log if beside else new.log + new.advice)

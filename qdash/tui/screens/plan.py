@@ -10,6 +10,8 @@ LEAST: Final = {"header": 1, "stage": 8, "axis": 5, "log": 4, "advice": 4, "keys
 """The lines below which a part says too little to be worth its room."""
 BESIDE: Final = 100
 """From this width on, the advice stands beside the log; below, under it."""
+AIRY: Final = 36
+"""From this height on, an empty line stands between the panels."""
 PANELS: Final = ("stage", "axis", "log", "advice")
 """What can be maximised, in the order in which that goes round."""
 
@@ -24,6 +26,8 @@ class Plan(NamedTuple):
     advice: int = 0
     strip: int = 1
     keys: int = 0
+    gap: int = 0
+    """The empty lines above the time axis, and above log and advice, where these are shown."""
 
     def beside(self, width: int) -> bool:
         """Tell whether log and advice share their lines."""
@@ -59,7 +63,9 @@ def plan(
         parts.pop(name, None)
         if name == "log" and beside:
             del parts["advice"]
-    extra = room - sum(parts.values())
+    gap = int(height >= AIRY)
+    gaps = gap * (("axis" in parts) + bool(parts.keys() & {"log", "advice"}))
+    extra = room - sum(parts.values()) - gaps
     if extra < 0:
         parts["stage"] += extra
         extra = 0
@@ -75,4 +81,4 @@ def plan(
     parts[taker] += extra
     if beside and "advice" in parts:
         parts["advice"] = parts["log"]
-    return Plan(strip=strip)._replace(**parts)
+    return Plan(strip=strip, gap=gap)._replace(**parts)
