@@ -47,6 +47,9 @@ _NEVER: Final = float("inf")
 _HEAP_SPARE: Final = 64
 """How many timers are set between two sweeps of the heap, at least."""
 
+_DEBUG_DEPTH: Final = 10
+"""How many frames of where a coroutine was made are kept in debug mode, as by the stock loop."""
+
 
 def nanosecond(seconds: float) -> float:
     """Return a time rounded to the nanosecond: the only values that the loop's time takes.
@@ -303,6 +306,9 @@ class LabLoop(NoOutsideWorld):
             raise RuntimeError("Cannot run the event loop while another loop is running")
         hooks = sys.get_asyncgen_hooks()
         self._thread = threading.get_ident()
+        depth = sys.get_coroutine_origin_tracking_depth()
+        if self.get_debug():
+            sys.set_coroutine_origin_tracking_depth(_DEBUG_DEPTH)
         sys.set_asyncgen_hooks(self._asyncgens.add, self._close_asyncgen)
         _events._set_running_loop(self)
         try:
@@ -311,6 +317,7 @@ class LabLoop(NoOutsideWorld):
             self._thread = None
             _events._set_running_loop(None)
             sys.set_asyncgen_hooks(*hooks)
+            sys.set_coroutine_origin_tracking_depth(depth)
 
     def advance(self, until: float, budget: int) -> Outcome:
         """Run callbacks up to and including virtual time ``until``, and ``budget`` (> 0) at most.

@@ -64,7 +64,8 @@ _get_nowait = asyncio.Queue.get_nowait
 _task_done = asyncio.Queue.task_done
 _wakeup_next = asyncio.Queue._wakeup_next  # type: ignore[attr-defined]
 _lifo_put, _lifo_get = asyncio.LifoQueue._put, asyncio.LifoQueue._get
-_priority_put, _priority_get = asyncio.PriorityQueue._put, asyncio.PriorityQueue._get
+_priority_put: Any = asyncio.PriorityQueue._put
+_priority_get: Any = asyncio.PriorityQueue._get
 
 _AT_THE_DOOR: Final[dict[type[BaseException], str]] = {
     asyncio.QueueFull: "full",
@@ -156,7 +157,8 @@ class _Observed(Queue[T]):
         self._slots = 0
         self._tell_change(QueueMade, max(0, self._maxsize), self.discipline)
         for item in self.items():
-            self._tell_put(item)
+            if self._sink is not None:
+                self._tell_put(item)
 
     def unwatch(self) -> None:
         """Take the sink away: from now on this is a plain queue."""
@@ -330,12 +332,15 @@ class _Observed(Queue[T]):
             raise
 
     def _wakeup_next(self, waiters: deque[asyncio.Future[None]]) -> None:
-        # asyncio wakes whoever waits in this one method.
+        # asyncio wakes whoever waits in this one method: the first who is not cancelled already.
         if waiters:
-            first = next((waiter for waiter in waiters if not waiter.done()), None)
+            first = waiters[0]
+            if first.done():
+                first = next((waiter for waiter in waiters if not waiter.done()), first)
+            alive = not first.done()
             _wakeup_next(self, waiters)
-            if first is not None:
-                self._tell_woken(first)
+            if alive and first in self._calls:
+                self._tell_woken(self._calls[first])
 
     def task_done(self) -> None:
         """Count one item as done. Raises ValueError when nothing is unfinished."""
@@ -379,24 +384,30 @@ class _Observed(Queue[T]):
         finally:
             self._dropping = False
         for waiter in waiting:
-            self._tell_woken(waiter)
+            if waiter in self._calls:
+                self._tell_woken(self._calls[waiter])
 
     # --- telling: each of these is called just when the thing has happened -----------------------
 
-    @_telling
     def _tell_put(self, item: T) -> None:
-        self._last_put = put = self._describe_put(item)
-        self._keep(item, put)
-        self._sink(put)
+        try:
+            self._last_put = put = self._describe_put(item)
+            self._keep(item, put)
+            self._sink(put)
+        except BaseException as error:
+            self._watching_failed(error)
 
-    @_telling
     def _tell_got(self, item: T) -> None:
-        put = self._take(item)
-        if self._dropping:
-            return self._tell_dropped(put)
-        got = Got(self._clock(), self._who(), self.name, put.slot, put.item, put.shape)
-        self._last_got = got
-        self._sink(got)
+        try:
+            put = self._take(item)
+            if self._dropping:
+                self._tell_dropped(put)
+            else:
+                got = Got(self._clock(), self._who(), self.name, put.slot, put.item, put.shape)
+                self._last_got = got
+                self._sink(got)
+        except BaseException as error:
+            self._watching_failed(error)
 
     @_telling
     def _tell_dropped(self, put: Put) -> None:
@@ -457,11 +468,9 @@ class _Observed(Queue[T]):
         self._sink(event)
 
     @_telling
-    def _tell_woken(self, waiter: asyncio.Future[None]) -> None:
-        call = self._calls.get(waiter)
-        if call is not None:
-            call.passed = self._passed(call.op)
-            self._sink(Woken(self._clock(), call.worker, self.name, call.op, self._who()))
+    def _tell_woken(self, call: WaitingCall) -> None:
+        call.passed = self._passed(call.op)
+        self._sink(Woken(self._clock(), call.worker, self.name, call.op, self._who()))
 
     @_telling
     def _tell_barged(self, call: WaitingCall) -> None:

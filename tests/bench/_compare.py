@@ -27,7 +27,7 @@ def seconds(program: Callable[[], object]) -> float:
 def take_turns(
     programs: Mapping[str, Callable[[], object]], rounds: int = 11
 ) -> dict[str, list[float]]:
-    """Return the processor seconds of each run: one of each program in every round, after one unmeasured."""
+    """Return the processor seconds of each run: in every round one of each program."""
     for program in programs.values():
         program()
     times: dict[str, list[float]] = {name: [] for name in programs}

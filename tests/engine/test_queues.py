@@ -361,6 +361,19 @@ def test_an_item_that_a_failing_get_loses_is_told(program: Program) -> None:
     assert (refused.why, refused.slot) == ("error", 1)
 
 
+def test_one_that_is_cancelled_and_has_not_run_yet_is_not_woken(program: Program) -> None:
+    async def main() -> None:
+        queue = ObservedQueue[int](sink=program.told.append)
+        getter = start("A", queue.get())
+        await settle()
+        getter.cancel()
+        queue.put_nowait(1)
+        await settle()
+
+    program.run(main)
+    assert kinds(program.told) == [QueueMade, GetWaiting, Put, GetRefused]
+
+
 # --- watching is never felt ----------------------------------------------------------------------
 
 
