@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from qdash import events as ev
 from qdash.advice import RULES, STRETCH, Advice, LookBack, Spent, check
 from qdash.commands import DISTURBANCES, Command, Inject, SetValue
+from qdash.engine import Lab
 from qdash.events import Event, Header
 from qdash.scenarios import SLUGS, scenario
 from qdash.state import State
@@ -20,12 +22,24 @@ PLENTY = 1_000_000
 HEADER = Header("none", 7, "3.11", {}, (("producer", "@jobs", "consumer"),))
 
 
+OPEN: list[Lab] = []
+
+
+@pytest.fixture(autouse=True)
+def _close_labs() -> Iterator[None]:
+    """Leave no task behind."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 class Watched:
     """A lab with what the rules look at."""
 
     def __init__(self, slug: str = "producer-consumer", **settings: Any) -> None:
         self.lab = scenario(slug).lab(settings)
         self.state, self.stats, self.past = State(self.lab.header), Stats(), LookBack()
+        OPEN.append(self.lab)
         self.lab.add_sink(self.state.apply)
         self.lab.add_sink(self.stats.apply)
         self.lab.start()
@@ -289,4 +303,4 @@ def test_rules_bear_whatever_happens(slug: str, plan: list[tuple[float, Command]
         )
         explained = any(a.rule == "counts-do-not-add-up" for a in check(lab.state))
         assert explained == sums_differ
-    lab.lab.close()
+    OPEN.pop().close()

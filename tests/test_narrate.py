@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -58,12 +59,24 @@ def hint_value(hint: Any) -> Any:
     return {int: 3, float: 2.0, str: "word", bool: True}.get(hint)
 
 
+OPEN: list[Lab] = []
+
+
+@pytest.fixture(autouse=True)
+def _close_labs() -> Iterator[None]:
+    """Leave no task behind."""
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 class Told:
     """A lab whose log can be read as sentences."""
 
     def __init__(self, slug: str = "producer-consumer", **settings: Any) -> None:
         self.lab: Lab = scenario(slug).lab(settings)
         self.state = State(self.lab.header)
+        OPEN.append(self.lab)
         self.lab.add_sink(self.state.apply)
         self.lab.start()
         self.t = 0.0

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -55,6 +56,7 @@ class AdvicePanel(Widget):
         self._frames = 0  # how many frames ago that is
         self._advice: list[Advice] = []
         self._lines: tuple[Line, ...] = ()
+        self._styles: dict[str, Style] = {}
 
     @property
     def text(self) -> str:
@@ -100,11 +102,19 @@ class AdvicePanel(Widget):
     def render_line(self, y: int) -> Strip:
         """Return one line."""
         line = self._lines[y] if y < len(self._lines) else ()
-        segments = [
-            Segment(span.text, self.get_component_rich_style(f"advice--{span.kind}"))
-            for span in line
-        ]
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        segments = [Segment(span.text, self._style(span.kind)) for span in line]
+        return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
+
+    def _style(self, kind: str) -> Style:
+        if (style := self._styles.get(kind)) is None:
+            style = self.get_component_rich_style(f"advice--{kind}") if kind else self.rich_style
+            self._styles[kind] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Take the colours anew, as after a change of theme."""
+        super().notify_style_update()
+        self._styles.clear()
 
 
 def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[Line]:

@@ -75,6 +75,7 @@ class EventLog(Widget, can_focus=True):
         self._title: tuple[tuple[str, str, str], ...] = ()
         self._rows: tuple[Row, ...] = ()
         self._key: object = None
+        self._styles: dict[str, Style] = {}
 
     @property
     def live(self) -> bool:
@@ -225,21 +226,32 @@ class EventLog(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""
-        width, base = self.size.width, self.rich_style
+        width, base = self.size.width, self._style("")
         segments: list[Segment] = []
         if y == 0:
             for text, kind, action in self._title:
-                style = self.get_component_rich_style(f"log--{kind}")
+                style = self._style(kind)
                 if action:
                     style += Style.from_meta({"@click": action})
                 segments += [Segment(text, style), Segment("  ", base)]
         elif y <= len(self._rows):
             row = self._rows[y - 1]
             segments = [
-                Segment(f"{row.time} ", self.get_component_rich_style("log--time")),
-                Segment(row.text, self.get_component_rich_style(f"log--{row.tone}")),
+                Segment(f"{row.time} ", self._style("time")),
+                Segment(row.text, self._style(row.tone)),
             ]
         return Strip(segments).adjust_cell_length(width, base)
+
+    def _style(self, kind: str) -> Style:
+        if (style := self._styles.get(kind)) is None:
+            style = self.get_component_rich_style(f"log--{kind}") if kind else self.rich_style
+            self._styles[kind] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Take the colours anew, as after a change of theme or of the focus."""
+        super().notify_style_update()
+        self._styles.clear()
 
 
 def _lines(event: Event, then: Then | None, stamp: int, width: int, view: View) -> list[Row]:
