@@ -186,7 +186,7 @@ def _workers_dead(look: _Look) -> Iterator[str]:
             role = look.beside(queue, step)
             crew = look.roles.get(role, ())
             failed = [f"{w.name} ({w.error})" for w in crew if w.how == "failed"]
-            ended = [w.name for w in crew if w.how in ("failed", "cancelled", "shutdown")]
+            ended = [f"{w.name} {w.how}" for w in crew if w.how not in ("", "returned")]
             if not wait or role.startswith("@"):
                 continue
             if role and not look.alive(role) and (ended or step > 0):
@@ -316,7 +316,8 @@ RULES: Final[dict[str, tuple[Callable[[_Look], Iterator[str]], str]]] = {
     ),
     "workers-dead": (
         _workers_dead,
-        "catch what an item can raise, start failed workers again (supervise), or use a TaskGroup",
+        "start workers on that side, catch what an item can raise, and start failed ones again "
+        "(supervise)",
     ),
     "task-done-too-often": (
         _task_done_too_often,
