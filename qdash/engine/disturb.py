@@ -139,13 +139,15 @@ class Disturber:
             return
         self._tell("stall", worker.name, f"for {seconds:g} s")
         worker.due += seconds
-        lab.emit(ev.Stalled(loop.time(), worker.name, seconds))
+        worker.still_until = still_until = max(worker.still_until, loop.time()) + seconds
+        lab.emit(ev.Stalled(loop.time(), worker.name, still_until - loop.time()))
 
         def resume() -> None:
-            if lab.workers.get(worker.name) is worker:
+            stalled_again = worker.still_until > still_until
+            if lab.workers.get(worker.name) is worker and not stalled_again:
                 lab.emit(ev.Resumed(loop.time(), worker.name, worker.due))
 
-        loop.call_later(seconds, resume)
+        loop.call_at(still_until, resume)
 
     def _forget(self, queue: AnyQueue, _: float) -> None:
         left_out = self._leave_out
@@ -168,7 +170,7 @@ class Disturber:
     def _extra_done(self, queue: AnyQueue, _: float) -> None:
         self._tell("extra-done", queue.name)
         with suppress(ValueError):  # told by the queue: this is what the disturbance is for
-            queue.task_done()
+            type(queue).task_done(queue)  # not one that is to be forgotten
 
     def _join(self, queue: AnyQueue, _: float) -> None:
         async def you() -> None:

@@ -26,6 +26,8 @@ class Worker:
     due: float = 0.0
     stalled: float = 0.0
     """Seconds by which its present sleep is drawn out, or its next one will begin late."""
+    still_until: float = 0.0
+    """When it goes on, after having been stalled as it slept."""
     error: BaseException | None = None
     """An exception that it will meet at its next making or work."""
 

@@ -274,6 +274,17 @@ def test_a_stalled_worker_finishes_late_by_just_that(make: Any) -> None:
     assert stalled.of(ev.Resumed, worker="P1")[0].t == 3.5
 
 
+def test_two_stalls_of_one_worker_add_up(make: Any) -> None:
+    bench = make(jitter="constant")
+    bench.run_to(0.5)
+    bench.give(Inject("stall", "P1", 3.0))
+    bench.run_to(1.5)
+    bench.give(Inject("stall", "P1", 2.0))
+    bench.run_to(10.0)
+    assert [event.t for event in bench.of(ev.Resumed, worker="P1")] == [5.5]
+    assert bench.of(ev.Made, worker="P1")[0].t == 6.0
+
+
 def test_a_forgotten_task_done_lets_join_wait_for_ever(make: Any) -> None:
     bench = make(items=10)
     bench.run_to(1.0)
