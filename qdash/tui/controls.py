@@ -75,12 +75,12 @@ def bindings(scenarios: Iterable[str]) -> list[Binding]:
 _BEFORE: Final = (
     _key("space", "pause", "pause", "Stand still, or go on.", _PLAY, hint=True),
     _key(".", "step", "step", "Run one task, from one await to the next.", _PLAY, hint=True),
+    _key("e", "edit", "settings", "Go to the settings: arrows change them.", _LAB, hint=True),
+    _key("i", "disturb", "disturb", "List the disturbances.", _DISTURB, hint=True),
     _key("+", "nudge('speed',1)", "faster", "Play faster, up to free.", _PLAY, hint=True),
     _key("-", "nudge('speed',-1)", "slower", "Play slower.", _PLAY, hint=True),
     _key("0", "free", "free", "Go as fast as the processor can, or back to 1×.", _PLAY),
-    _key("e", "edit", "settings", "Go to the settings: arrows change them.", _LAB, hint=True),
     _key("up down", "edit", "settings", "Go to the settings.", _LAB),
-    _key("i", "disturb", "disturb", "List the disturbances.", _DISTURB, hint=True),
     *(
         _key(
             item.key,

@@ -77,7 +77,7 @@ def _parts(view: View) -> list[tuple[int, Line]]:
 
 
 def _play(view: View) -> Piece:
-    speed = SETTINGS["speed"].show(view.speed)
+    speed = SETTINGS["speed"].show(view.speed).replace("×", view.glyphs.times)
     if view.paused:
         return Piece(f"{view.glyphs.pause} paused {speed}", "key", "app.pause")
     return Piece(f"{view.glyphs.play} {speed}", "good", "app.pause")

@@ -297,7 +297,8 @@ class SettingsStrip(Bar, can_focus=True):
 def _brief(setting: Setting, value: Value, glyphs: Glyphs) -> str:
     if value == 0 and setting.zero == "unbounded":
         return f"0 {glyphs.unbounded}"
-    return setting.show(value).replace(" ", "") if setting.unit == "s" else setting.show(value)
+    shown = setting.show(value).replace("×", glyphs.times)
+    return shown.replace(" ", "") if setting.unit == "s" else shown
 
 
 def _usual_width(setting: Setting) -> int:
