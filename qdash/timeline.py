@@ -177,7 +177,16 @@ class Timeline:
 
     def apply(self, event: Event) -> None:
         """Fold one event into the history."""
-        act = _ACTS.get(type(event))
+        what = _ACTS.get(type(event))
+        if what is None:
+            return
+        phase, act = what
+        if phase is not None:
+            # Flat, without a call, since this is on the path of nearly every event.
+            worker = self._workers.get(event.worker)  # type: ignore[attr-defined]
+            if worker is not None and worker.phase != phase:
+                worker.track.change(event.t, worker.phase << 3 | phase)
+                worker.phase = phase
         if act is not None:
             act(self, event)
 
@@ -206,21 +215,6 @@ class Timeline:
         if worker is not None and worker.phase != phase:
             worker.track.change(t, worker.phase << 3 | phase)
             worker.phase = phase
-
-    def _busy(self, e: ev.Making | ev.Working) -> None:
-        self._move(e.worker, e.t, BUSY)
-
-    def _running(self, e: ev.Made | ev.Worked | ev.Joined | ev.JoinRefused) -> None:
-        self._move(e.worker, e.t, RUNNING)
-
-    def _put_waiting(self, e: ev.PutWaiting) -> None:
-        self._move(e.worker, e.t, BLOCKED)
-
-    def _get_waiting(self, e: ev.GetWaiting) -> None:
-        self._move(e.worker, e.t, WAITING)
-
-    def _join_waiting(self, e: ev.JoinWaiting) -> None:
-        self._move(e.worker, e.t, JOINING)
 
     def _stalled(self, e: ev.Stalled) -> None:
         worker = self._workers.get(e.worker)
@@ -267,11 +261,9 @@ class Timeline:
 
     def _put(self, e: ev.Put) -> None:
         self._count(e.queue, e.t, 1, PUT)
-        self._move(e.worker, e.t, RUNNING)
 
     def _got(self, e: ev.Got) -> None:
         self._count(e.queue, e.t, -1, GOT)
-        self._move(e.worker, e.t, RUNNING)
 
     def _done(self, e: ev.TaskDone) -> None:
         queue = self.queues.get(e.queue)
@@ -282,21 +274,22 @@ class Timeline:
         """Let a queue be deeper ``by`` so much, and count a tick."""
         queue = self.queues.get(name)
         if queue is not None:
-            queue.depth += by
-            full = 0 < queue.maxsize <= queue.depth
-            over = 0 < queue.maxsize < queue.depth
-            queue.track.change(t, _flow(by, tick, full - queue.full, over - queue.over))
+            queue.depth = depth = queue.depth + by
+            maxsize = queue.maxsize
+            full = 0 < maxsize <= depth
+            over = 0 < maxsize < depth
+            # As _flow would, without the call.
+            code = ((tick * 3 + by + 1) * 3 + full - queue.full + 1) * 3 + over - queue.over + 1
+            queue.track.change(t, code)
             queue.full, queue.over = full, over
 
     def _put_refused(self, e: ev.PutRefused) -> None:
         if e.slot is not None:  # it lies in the heap although its put failed
             self._count(e.queue, e.t, 1)
-        self._move(e.worker, e.t, RUNNING)
 
     def _get_refused(self, e: ev.GetRefused) -> None:
         if e.slot is not None:  # the heap lost it
             self._count(e.queue, e.t, -1)
-        self._move(e.worker, e.t, RUNNING)
 
     def _dropped(self, e: ev.Dropped) -> None:
         self._count(e.queue, e.t, -1)
@@ -339,32 +332,33 @@ class Timeline:
 
 _HOW: Final = {"finished": "finished", "cancelled": "was cancelled", "failed": "failed"}
 
-_ACTS: Final[dict[type[Event], Callable[[Timeline, Any], None]]] = {
-    ev.WorkerStarted: Timeline._started,
-    ev.WorkerEnded: Timeline._ended,
-    ev.Stalled: Timeline._stalled,
-    ev.Resumed: Timeline._resumed,
-    ev.Making: Timeline._busy,
-    ev.Working: Timeline._busy,
-    ev.Made: Timeline._running,
-    ev.Worked: Timeline._running,
-    ev.PutWaiting: Timeline._put_waiting,
-    ev.GetWaiting: Timeline._get_waiting,
-    ev.JoinWaiting: Timeline._join_waiting,
-    ev.Joined: Timeline._running,
-    ev.JoinRefused: Timeline._running,
-    ev.QueueMade: Timeline._made,
-    ev.Put: Timeline._put,
-    ev.PutRefused: Timeline._put_refused,
-    ev.Got: Timeline._got,
-    ev.GetRefused: Timeline._get_refused,
-    ev.Dropped: Timeline._dropped,
-    ev.TaskDone: Timeline._done,
-    ev.Resized: Timeline._resized,
-    ev.ShutDown: Timeline._shut_down,
-    ev.Injected: Timeline._injected,
-    ev.SettingChanged: Timeline._setting,
-    ev.Ended: Timeline._lab_ended,
-    ev.Stuck: Timeline._stuck,
-    ev.LoopError: Timeline._loop_error,
+_ACTS: Final[dict[type[Event], tuple[int | None, Callable[[Timeline, Any], None] | None]]] = {
+    ev.Making: (BUSY, None),
+    ev.Working: (BUSY, None),
+    ev.Made: (RUNNING, None),
+    ev.Worked: (RUNNING, None),
+    ev.PutWaiting: (BLOCKED, None),
+    ev.Put: (RUNNING, Timeline._put),
+    ev.PutRefused: (RUNNING, Timeline._put_refused),
+    ev.GetWaiting: (WAITING, None),
+    ev.Got: (RUNNING, Timeline._got),
+    ev.GetRefused: (RUNNING, Timeline._get_refused),
+    ev.JoinWaiting: (JOINING, None),
+    ev.Joined: (RUNNING, None),
+    ev.JoinRefused: (RUNNING, None),
+    ev.TaskDone: (None, Timeline._done),
+    ev.WorkerStarted: (None, Timeline._started),
+    ev.WorkerEnded: (None, Timeline._ended),
+    ev.Stalled: (None, Timeline._stalled),
+    ev.Resumed: (None, Timeline._resumed),
+    ev.QueueMade: (None, Timeline._made),
+    ev.Dropped: (None, Timeline._dropped),
+    ev.Resized: (None, Timeline._resized),
+    ev.ShutDown: (None, Timeline._shut_down),
+    ev.Injected: (None, Timeline._injected),
+    ev.SettingChanged: (None, Timeline._setting),
+    ev.Ended: (None, Timeline._lab_ended),
+    ev.Stuck: (None, Timeline._stuck),
+    ev.LoopError: (None, Timeline._loop_error),
 }
+"""What each event does: the phase of its worker from then on, and what else."""
