@@ -110,6 +110,7 @@ class PutRefused(Event, frozen=True, gc=False):
     shape: Shape = "item"
     error: str = ""
     slot: int | None = None
+    rank: float | None = None
 
 
 class GetWaiting(Event, frozen=True, gc=False):

@@ -504,8 +504,8 @@ class _Observed(Queue[T]):
         text = say(error) if why == "error" else ""
         t, name = self._clock(), self.name
         if call.op == "put":
-            label, shape, _ = self._describe(item)
-            event: Event = PutRefused(t, call.worker, name, label, why, shape, text, slot)
+            label, shape, rank = self._describe(item)
+            event: Event = PutRefused(t, call.worker, name, label, why, shape, text, slot, rank)
         else:
             event = GetRefused(t, call.worker, name, why, text, slot)
         self._sink(event)

@@ -1,0 +1,83 @@
+"""What is known of a lab: the state, and the one reducer that writes it.
+
+A state is a fold over the stream of events and holds nothing else. The live lab and a recording
+feed the same reducer, so that the same screen can show either. Widgets read it and never write.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+from qdash import events as ev
+from qdash.events import Event, Header, Value
+from qdash.state.of_queues import QUEUE_REDUCERS
+from qdash.state.of_workers import ENDED_LIMIT, WORKER_REDUCERS
+from qdash.state.records import Failure, Phase, QueueState, Slot, Then, Waiter, WorkerState
+
+__all__ = [
+    "ENDED_LIMIT",
+    "FAILURE_LIMIT",
+    "LOG_LIMIT",
+    "Failure",
+    "Phase",
+    "QueueState",
+    "Slot",
+    "State",
+    "Then",
+    "Waiter",
+    "WorkerState",
+]
+
+LOG_LIMIT: Final = 5_000
+"""How many of the latest events a state keeps for the log."""
+FAILURE_LIMIT: Final = 200
+"""How many of the latest failures a state keeps, with their tracebacks."""
+
+_REDUCERS: Final = {**QUEUE_REDUCERS, **WORKER_REDUCERS}
+
+
+class State:
+    """All that is known of one lab at one moment: ``apply`` events to it, in their order."""
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.settings: dict[str, Value] = dict(header.settings)
+        self.t = 0.0
+        self.events = 0
+        self.queues: dict[str, QueueState] = {}
+        self.workers: dict[str, WorkerState] = {}
+        self.workers_gone = 0
+        self.log: deque[tuple[Event, Then | None]] = deque(maxlen=LOG_LIMIT)
+        self.failures: deque[Failure] = deque(maxlen=FAILURE_LIMIT)
+        self.failure_count = 0
+        self.stuck = False
+        self.ended: ev.Ended | None = None
+        self.over: dict[str, None] = {}
+        """The names of workers that are over, in the order in which they ended."""
+
+    def apply(self, event: Event) -> None:
+        """Fold one event into the state."""
+        self.t = event.t
+        self.events += 1
+        self.stuck = False
+        reduce = _REDUCERS.get(type(event))
+        self.log.append((event, None if reduce is None else reduce(self, event)))
+
+    def apply_all(self, events: Iterable[Event]) -> None:
+        """Fold many events into the state."""
+        for event in events:
+            self.apply(event)
+
+    def live(self, role: str | None = None) -> list[WorkerState]:
+        """Return the workers that are not over, in the order in which they began."""
+        return [
+            worker
+            for worker in self.workers.values()
+            if worker.phase != "ended" and (role is None or worker.role == role)
+        ]
+
+    def roles(self) -> list[str]:
+        """Return the roles of the known workers, each once, in order of appearance."""
+        return list(dict.fromkeys(worker.role for worker in self.workers.values()))

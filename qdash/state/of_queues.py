@@ -1,0 +1,253 @@
+"""The reducer's half for what happens at a queue: one function an event type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from qdash import events as ev
+from qdash.events import Event
+from qdash.state.of_workers import set_phase, waited
+from qdash.state.records import QueueState, Slot, Then, Waiter, WorkerState
+
+if TYPE_CHECKING:
+    from qdash.state import State
+
+
+def _forget_waiter(line: list[Waiter], worker: str) -> None:
+    for at, waiter in enumerate(line):
+        if waiter.worker == worker:
+            del line[at]
+            return
+
+
+def _count(queue: QueueState, why: str) -> None:
+    queue.refused[why] = queue.refused.get(why, 0) + 1
+
+
+def _queue_made(state: State, e: ev.QueueMade) -> None:
+    state.queues[e.queue] = QueueState(e.queue, e.maxsize, e.discipline)
+
+
+def _put_waiting(state: State, e: ev.PutWaiting) -> Then:
+    queue = state.queues[e.queue]
+    queue.putters.append(Waiter(e.worker, e.t, e.item, e.shape, e.deadline))
+    set_phase(
+        state, e.worker, e.t, "putting",
+        queue=e.queue, item=e.item, shape=e.shape, deadline=e.deadline,
+    )  # fmt: skip
+    return Then(queue.size, queue.maxsize, place=len(queue.putters))
+
+
+def _put(state: State, e: ev.Put) -> Then:
+    queue = state.queues[e.queue]
+    if queue.putters:
+        _forget_waiter(queue.putters, e.worker)
+    slots = queue.slots
+    slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, e.rank)
+    size = len(slots)
+    queue.put += 1
+    queue.unfinished += 1
+    if size > queue.peak:
+        queue.peak = size
+    waited_for = waited(state, e.worker, e.t, "putting")
+    worker = set_phase(state, e.worker, e.t, "running", item="")
+    if worker is not None:
+        worker.put += 1
+    return Then(size, queue.maxsize, waited=waited_for)
+
+
+def _put_refused(state: State, e: ev.PutRefused) -> Then:
+    queue = state.queues[e.queue]
+    _forget_waiter(queue.putters, e.worker)
+    _count(queue, e.why)
+    if e.slot is not None:
+        queue.slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, e.rank, counted=False)
+        queue.uncounted += 1
+        queue.peak = max(queue.peak, queue.size)
+    waited_for = waited(state, e.worker, e.t, "putting")
+    worker = set_phase(state, e.worker, e.t, "running")
+    if worker is not None and e.why == "timeout":
+        worker.timeouts += 1
+    return Then(queue.size, queue.maxsize, waited=waited_for)
+
+
+def _get_waiting(state: State, e: ev.GetWaiting) -> Then:
+    queue = state.queues[e.queue]
+    queue.getters.append(Waiter(e.worker, e.t, deadline=e.deadline))
+    set_phase(state, e.worker, e.t, "getting", queue=e.queue, item="", deadline=e.deadline)
+    return Then(queue.size, queue.maxsize, place=len(queue.getters))
+
+
+def _got(state: State, e: ev.Got) -> Then:
+    queue = state.queues[e.queue]
+    if queue.getters:
+        _forget_waiter(queue.getters, e.worker)
+    slot = queue.slots.pop(e.slot, None) or Slot(e.slot, e.item, e.shape, e.t)
+    slot.since = e.t
+    queue.got += 1
+    queue.hands[e.slot] = (e.worker, slot)
+    waited_for = waited(state, e.worker, e.t, "getting")
+    worker = set_phase(state, e.worker, e.t, "running", item=e.item, shape=e.shape)
+    if worker is not None:
+        worker.got += 1
+        worker.hand.append((e.queue, slot))
+    return Then(len(queue.slots), queue.maxsize, waited=waited_for)
+
+
+def _get_refused(state: State, e: ev.GetRefused) -> Then:
+    queue = state.queues[e.queue]
+    _forget_waiter(queue.getters, e.worker)
+    _count(queue, e.why)
+    if e.slot is not None and queue.slots.pop(e.slot, None) is not None:
+        queue.lost += 1
+    waited_for = waited(state, e.worker, e.t, "getting")
+    worker = set_phase(state, e.worker, e.t, "running")
+    if worker is not None and e.why == "timeout":
+        worker.timeouts += 1
+    return Then(queue.size, queue.maxsize, waited=waited_for)
+
+
+def _woken(state: State, e: ev.Woken) -> Then:
+    queue = state.queues[e.queue]
+    _forget_waiter(queue.putters if e.op == "put" else queue.getters, e.worker)
+    if (worker := state.workers.get(e.worker)) is not None:
+        worker.woken = True
+    # Queues tell of a waking right after what caused it; one cause can wake many.
+    before, then = state.log[-1] if state.log else (None, None)
+    cause = then.cause if isinstance(before, ev.Woken) and then is not None else before
+    return Then(queue.size, queue.maxsize, cause=cause)
+
+
+def _barged(state: State, e: ev.Barged) -> Then:
+    queue = state.queues[e.queue]
+    worker = state.workers.get(e.worker)
+    waiter = Waiter(e.worker, e.t, barged=1)
+    if worker is not None:
+        worker.woken = False
+        waiter = Waiter(e.worker, worker.since, worker.item, worker.shape, worker.deadline, 1)
+    line = queue.putters if e.op == "put" else queue.getters
+    line.append(waiter)
+    return Then(queue.size, queue.maxsize, place=len(line))
+
+
+def _task_done(state: State, e: ev.TaskDone) -> Then:
+    queue = state.queues[e.queue]
+    queue.done += 1
+    queue.unfinished -= 1
+    worker = state.workers.get(e.worker)
+    if worker is not None:
+        worker.done += 1
+        # Its Worked is missing: an exception broke the work off, and a ``finally`` marked it done.
+        phase = worker.before_stall[0] if worker.before_stall else worker.phase
+        queue.broken_off += phase == "working"
+    _let_go(state, queue, e.worker)
+    return Then(queue.size, queue.maxsize, queue.unfinished)
+
+
+def _task_done_refused(state: State, e: ev.TaskDoneRefused) -> None:
+    queue = state.queues[e.queue]
+    queue.too_often += 1
+    _let_go(state, queue, e.worker)  # it is through with it: somebody else's call was counted
+
+
+def _let_go(state: State, queue: QueueState, name: str) -> None:
+    """Take from the hands what a ``task_done`` by ``name`` was for."""
+    worker = state.workers.get(name)
+    if worker is None:
+        mine = [slot for holder, slot in queue.hands.values() if holder == name and not slot.owed]
+        if mine:
+            del queue.hands[mine[-1].slot]
+        return
+    holder: WorkerState | None = worker
+    mine = [slot for owner, slot in worker.hand if owner == queue.name]
+    if not mine and (holder := state.workers.get(worker.parent)) is not None:
+        # A task may mark done what the worker that created it had got.
+        mine = [slot for owner, slot in holder.hand if owner == queue.name]
+    if not mine or holder is None:
+        return
+    like = [slot for slot in mine if slot.item == worker.item]
+    slot = like[0] if like else mine[-1] if holder is worker else mine[0]
+    del queue.hands[slot.slot]
+    holder.hand.remove((queue.name, slot))
+
+
+def _task_done_forgotten(state: State, e: ev.TaskDoneForgotten) -> None:
+    queue = state.queues[e.queue]
+    queue.forgotten += 1
+    worker = state.workers.get(e.worker)
+    if worker is None:
+        return
+    for at, (owner, slot) in reversed(list(enumerate(worker.hand))):
+        if owner == e.queue:
+            slot.owed = "forgotten"
+            del worker.hand[at]
+            return
+
+
+def _join_waiting(state: State, e: ev.JoinWaiting) -> None:
+    state.queues[e.queue].joiners[e.worker] = e.t
+    set_phase(state, e.worker, e.t, "joining", queue=e.queue)
+
+
+def _join_over(state: State, e: ev.Joined | ev.JoinRefused) -> Then:
+    queue = state.queues[e.queue]
+    queue.joiners.pop(e.worker, None)
+    waited_for = waited(state, e.worker, e.t, "joining")
+    set_phase(state, e.worker, e.t, "running")
+    return Then(queue.size, queue.maxsize, queue.unfinished, waited=waited_for)
+
+
+def _resized(state: State, e: ev.Resized) -> Then:
+    queue = state.queues[e.queue]
+    queue.maxsize = e.new
+    return Then(queue.size, e.new)
+
+
+def _rearranged(state: State, e: ev.Rearranged) -> None:
+    queue = state.queues[e.queue]
+    if e.old == "priority":  # the order in which it would have served them is all that is kept
+        queue.slots = {slot.slot: slot for slot in queue.in_order()}
+    queue.discipline = e.new
+
+
+def _shut_down(state: State, e: ev.ShutDown) -> Then:
+    queue = state.queues[e.queue]
+    queue.is_shutdown = True
+    queue.immediate = queue.immediate or e.immediate
+    return Then(queue.size, queue.maxsize, queue.unfinished)
+
+
+def _dropped(state: State, e: ev.Dropped) -> Then:
+    queue = state.queues[e.queue]
+    slot = queue.slots.pop(e.slot, None)
+    queue.dropped += 1
+    if e.counted:
+        queue.dropped_owed += 1
+        queue.unfinished -= 1
+    shape = "item" if slot is None else slot.shape
+    return Then(queue.size, queue.maxsize, queue.unfinished, shape=shape)
+
+
+QUEUE_REDUCERS: Final[dict[type[Event], Callable[[State, Any], Then | None]]] = {
+    ev.QueueMade: _queue_made,
+    ev.PutWaiting: _put_waiting,
+    ev.Put: _put,
+    ev.PutRefused: _put_refused,
+    ev.GetWaiting: _get_waiting,
+    ev.Got: _got,
+    ev.GetRefused: _get_refused,
+    ev.Woken: _woken,
+    ev.Barged: _barged,
+    ev.TaskDone: _task_done,
+    ev.TaskDoneRefused: _task_done_refused,
+    ev.TaskDoneForgotten: _task_done_forgotten,
+    ev.JoinWaiting: _join_waiting,
+    ev.Joined: _join_over,
+    ev.JoinRefused: _join_over,
+    ev.Resized: _resized,
+    ev.Rearranged: _rearranged,
+    ev.ShutDown: _shut_down,
+    ev.Dropped: _dropped,
+}
+"""By event type: what it changes, and what was true then."""
