@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 CONTROLS: Final = bindings(SLUGS)
 FRAME_RATE: Final = 30
 """How many times a second what happened is folded and, where much happens, shown."""
-CALM_RATE: Final = 10
+CALM_RATE: Final = 8
 """How many times a second a frame is shown where little happens: enough for bars and clocks."""
 _MUCH: Final = 50
 """From this many events in a thirtieth of a second on, much happens."""

@@ -1,6 +1,6 @@
 """A monkey at the keys, the mouse and the edges of the window: the app is alive at the end.
 
-``QDASH_MONKEY=10000`` lets it do ten thousand things instead of some hundreds; the monkey is
+``QDASH_MONKEY=10000`` lets it do ten thousand things instead of four hundred; the monkey is
 seeded, so that what it did can be done again.
 """
 
@@ -15,7 +15,7 @@ from textual.events import MouseScrollDown, MouseScrollUp, Paste
 from qdash.tui.app import CONTROLS, QDashApp
 from tests.tui.conftest import Desk, OpenDesk
 
-DEEDS = int(os.environ.get("QDASH_MONKEY", "600"))
+DEEDS = int(os.environ.get("QDASH_MONKEY", "400"))
 _QUITS = {"q", "ctrl+q"}
 KEYS = [
     *(key for control in CONTROLS for key in control.key.split(",") if key not in _QUITS),
