@@ -21,7 +21,7 @@ COLUMNS: Final = 320
 """How many columns a picture may have."""
 BINS: Final = COLUMNS * FACTOR // 2
 """How many bins a ring holds: a column is up to half ``FACTOR`` bins wide."""
-POINTS: Final = 4_096
+POINTS: Final = 8_192
 """How many changes are kept exactly; the older half of them goes into bins when they are more."""
 
 WIDTHS: Final = tuple(FINEST * FACTOR**level for level in range(LEVELS))
@@ -156,7 +156,7 @@ class Track:
         """Close the finest open bin, which is full to its edge, and open that of ``t``."""
         level.sums = [total if total > _TINY else 0.0 for total in level.sums]
         self._roll(self._finest, level.edge, t)
-        _add(level.sums, self._counts, level.edge - t)
+        level.sums = [count * level.width for count in self._counts] + level.no_ticks
 
     def _begin(self, t: float, reach: float) -> None:
         """Have bins from ``t`` on, but none so narrow that they would never be read.
@@ -177,24 +177,27 @@ class Track:
         """Let what is now last on level ``i`` from ``t`` to ``until``, beyond the open bin."""
         level, counts, size = self._levels[i], self._counts, self._size
         width, edge, k, sums, ring = level.width, level.edge, level.k, level.sums, level.ring
-        _add(sums, counts, edge - t)
+        if t < edge:
+            _add(sums, counts, edge - t)
         at = k % BINS * size
         ring[at : at + size] = array("f", sums)
         whole = int((until - edge) // width)
         if whole:
-            pure = array("f", [*(count * width for count in counts), *level.no_ticks])
+            pure = array("f", [count * width for count in counts] + level.no_ticks)
             for bin in range(max(k + 1, k + 1 + whole - BINS), k + 1 + whole):
                 at = bin % BINS * size
                 ring[at : at + size] = pure
         level.k = k + 1 + whole
         start = level.k * width
         level.edge = start + width
-        level.sums = [*(count * (until - start) for count in counts), *level.no_ticks]
+        length = until - start
+        level.sums = [count * length for count in counts] + level.no_ticks
         if i + 1 < LEVELS:
             above = self._levels[i + 1]
-            _add(above.sums, sums, 1)
+            above.sums = [mine + more for mine, more in zip(above.sums, sums, strict=True)]
             if start < above.edge:
-                _add(above.sums, counts, start - edge)
+                if whole:
+                    _add(above.sums, counts, start - edge)
             else:
                 self._roll(i + 1, edge, start)
 
