@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ENDED_LIMIT: Final = 64
 """How many workers that are over a state keeps; the oldest are let go first."""
-_CALLS: Final = {"putting": "put()", "getting": "get()", "joining": "join()"}
+_CALLS: Final = {"putting": "in put()", "getting": "in get()", "joining": "in join()"}
 
 
 def set_phase(
@@ -131,7 +131,7 @@ def _stuck(state: State, e: ev.Stuck) -> Then:
     for worker in state.live():
         call = _CALLS.get(worker.phase, "elsewhere")
         calls[call] = calls.get(call, 0) + 1
-    return Then(names=tuple(f"{count} in {call}" for call, count in calls.items()))
+    return Then(names=tuple(f"{count} {call}" for call, count in calls.items()))
 
 
 def _loop_error(state: State, e: ev.LoopError) -> None:
