@@ -33,7 +33,7 @@ from qdash.tui.screens.main import MainScreen
 from qdash.tui.view import View
 
 if TYPE_CHECKING:
-    from qdash.recording import Recorder
+    from qdash.recording import Recorder, RecordingError
 
 CONTROLS: Final = bindings(SLUGS)
 FRAME_RATE: Final = 30
@@ -88,6 +88,8 @@ class QDashApp(App[int]):
         self._record, self._runs = record, 0
         self._factory = thread_factory
         self._recorder: Recorder | None = None
+        self.recording_problem: RecordingError | None = None
+        """Why something is missing in a recording, for the person to be told at the end."""
         self._asked: dict[str, tuple[Value, int]] = {}
         self._quiet_until = 0.0
         self._moment: tuple[object, ...] = ()
@@ -105,15 +107,26 @@ class QDashApp(App[int]):
         self.selected = ""
         self._asked.clear()
         if self._record is not None:
-            from qdash.recording import Recorder
-
-            path = self._record
-            if self._runs > 1:
-                path = path.with_stem(f"{path.stem}-{self._runs}")
-                self.notify(f"this run is recorded in {path.name}", markup=False)
-            self._recorder = Recorder(path, lab.header)
-            lab.add_sink(self._recorder.write)
+            self._begin_recording(self._record, lab)
         self.source = self._factory(lab, speed=self._speed, paused=self._paused)
+
+    def _begin_recording(self, path: Path, lab: Lab) -> None:
+        """Record a run, each in a file of its own. Raises RecordingError for the first only."""
+        from qdash.recording import Recorder, RecordingError
+
+        if self._runs > 1:
+            path = path.with_stem(f"{path.stem}-{self._runs}")
+        try:
+            self._recorder = Recorder(path, lab.header)
+        except RecordingError as error:
+            if self._runs == 1:
+                raise
+            self.recording_problem = error
+            self.notify(str(error), title="not recorded", severity="error", markup=False)
+            return
+        lab.add_sink(self._recorder.write)
+        if self._runs > 1:
+            self.notify(f"this run is recorded in {path.name}", markup=False)
 
     def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int) -> None:
         """End this run and begin another."""
@@ -132,8 +145,13 @@ class QDashApp(App[int]):
         if self.source.alive:
             self.source.close()
         if self._recorder is not None:
-            self._recorder.close()
-            self._recorder = None
+            from qdash.recording import RecordingError
+
+            recorder, self._recorder = self._recorder, None
+            try:
+                recorder.close()
+            except RecordingError as error:
+                self.recording_problem = error
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the screen with the lab on it."""
@@ -461,10 +479,15 @@ def run_dashboard(
     theme: str = "dark",
     record: Path | None = None,
 ) -> int:
-    """Run the dashboard until the person quits; return the exit status."""
+    """Run the dashboard until the person quits; return the exit status.
+
+    Raises RecordingError when the file cannot be begun, or does not hold all that happened.
+    """
     app = QDashApp(scenario, settings, seed, speed=speed, ascii=ascii, theme=theme, record=record)
     try:
         app.run()
     finally:
         app.close_lab()  # whatever went wrong in a widget, the recording is whole
+    if app.recording_problem is not None:
+        raise app.recording_problem
     return app.return_code or 0

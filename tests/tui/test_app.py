@@ -273,6 +273,21 @@ async def test_every_run_is_recorded_in_a_file_of_its_own(desk: OpenDesk, tmp_pa
     assert second.events
 
 
+async def test_a_recording_that_fails_is_told_and_the_lab_goes_on(
+    desk: OpenDesk, tmp_path: Path
+) -> None:
+    path = tmp_path / "session.jsonl"
+    (tmp_path / "session-2.jsonl").mkdir()
+    async with desk(options={"record": path}) as d:
+        await d.press("r")
+        assert any("session-2.jsonl" in toast for toast in d.toasts)
+        await d.run_to(1.0)
+        assert d.app.state.events > 0
+        assert d.app.recording_problem is not None
+    with pytest.raises(recording.RecordingError):
+        QDashApp(scenario("signals"), {}, 7, record=tmp_path)
+
+
 async def test_a_widget_that_fails_does_not_take_the_recording_along(
     desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
