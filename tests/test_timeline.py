@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -351,6 +352,72 @@ def test_a_track_keeps_so_many_changes_and_rings() -> None:
         track.change(t, n % 2)
     assert len(track._codes) == len(track._times) <= POINTS
     assert sum(len(level.ring) for level in track._levels.values()) <= 12 * 2 * COLUMNS * 2
+
+
+class OnOff:
+    """A track that is switched on and off, and the time that it was on up to any time."""
+
+    def __init__(self) -> None:
+        self.track = Track(1, 1, ((((0, 1),), ()), (((0, -1),), ((1, 1),))))
+        self.times: list[float] = []
+        self.on: list[float] = []
+
+    def switch(self, t: float) -> None:
+        """Switch it."""
+        odd = len(self.times) % 2
+        self.track.change(t, odd)
+        self.on.append(self.on_until(t))
+        self.times.append(t)
+
+    def on_until(self, t: float) -> float:
+        """How long it was on before ``t``."""
+        at = bisect_right(self.times, t) - 1
+        return 0.0 if at < 0 else self.on[at] + (t - self.times[at]) * (at % 2 == 0)
+
+    def check(self, width: float, columns: int, known: float) -> None:
+        """Compare the latest columns."""
+        until = self.times[-1]
+        last = int(until // width)
+        first = max(0, last + 1 - columns)
+        found = self.track.columns(width, first, last + 1 - first, until, known)
+        for at, column in enumerate(found):
+            begin, end = (first + at) * width, min((first + at + 1) * width, until)
+            if end > begin:
+                share = (self.on_until(end) - self.on_until(begin)) / (end - begin)
+                assert column[0] == pytest.approx(share, abs=1e-5)
+                whole = (first + at + 1) * width
+                before, after = (bisect_left(self.times, t) // 2 for t in (begin, whole))
+                assert column[1] == after - before
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("asking", ["seldom", "often"])
+def test_a_picture_is_exact_at_any_width_however_irregular_the_changes(
+    seed: int, asking: str
+) -> None:
+    """Bursts, lulls and long silences in turn; asked with and without what is remembered."""
+    random, one = Random(seed), OnOff()
+    t, scale = 0.0, 0.01
+    for n in range(5 * POINTS):
+        if n % 1_500 == 0:
+            scale = random.choice((0.002, 0.05, 0.05, 1.0, 7.0))
+        t = round(t + random.lognormvariate(0, 1.5) * scale, 9)
+        if random.random() < 0.001:
+            t = round(t + 100 * scale, 9)
+        one.switch(t)
+        if n % 997 == 0 and asking == "often":
+            one.check(2.0**-3, 40, t)
+        if n % 5_003 == 0:
+            for exponent in range(-8, 16, 1 + n % 2):
+                one.check(2.0**exponent, COLUMNS, t if asking == "often" else -1.0)
+
+
+def test_what_is_remembered_is_of_no_use_once_the_changes_since_are_in_bins() -> None:
+    one = OnOff()
+    for n in range(4 * POINTS):
+        one.switch(n / 100 + 0.001 * (n % 7))
+        if n in (500, 3 * POINTS, 4 * POINTS - 1):
+            one.check(1.0, COLUMNS, one.times[-1])
 
 
 def test_unknown_names_and_outsiders_are_no_trouble() -> None:
