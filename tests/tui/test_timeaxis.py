@@ -22,8 +22,9 @@ from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
 from qdash.tui.messages import WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.timeaxis import TimeAxis
+from qdash.tui.widgets.timeaxis_draw import depth
 from qdash.tui.widgets.timeaxis_rows import share_out
-from qdash.tui.widgets.timeaxis_scale import PAINTS, SPAN, clock, ticks, window
+from qdash.tui.widgets.timeaxis_scale import PAINTS, SPAN, Window, clock, ticks, window
 
 Commands = list[tuple[float, Command]]
 EMPTY = Header(scenario="", seed=1, python="", settings={})
@@ -168,6 +169,16 @@ async def test_what_is_over_capacity_is_another_sign(axis: Open) -> None:
         assert "▒" in widget.text
         over = [line[11 + 84 :] for line in widget.text.splitlines() if "▒" in line]
         assert all(set(line.strip()) <= {"▒"} for line in over)
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 4, 5])
+def test_a_full_queue_is_not_over_capacity_however_few_lines_there_are(lines: int) -> None:
+    commands: Commands = [(10.0, SetValue("maxsize", 5))]
+    queue = look(until=20.0, commands=commands, maxsize=3, consumers=0).timeline.queues["jobs"]
+    columns = queue.track.columns(0.25, 0, 80, 20.0)
+    grid, _ = depth(queue, columns, Window(0.25, 0, 80, 20.0, 20.0), lines, UNICODE)
+    assert max(column[0] for column in columns) == 5
+    assert "over" not in {style for row in grid for _, style in row}
 
 
 async def test_unbounded_has_no_line_and_says_its_scale(axis: Open) -> None:

@@ -117,6 +117,8 @@ def depth(
         mean = column[DEPTH]
         full = not limit or mean >= limit * (1 - 1e-6)
         height = _eighths(mean, top, bars, full or limit < top)
+        if limit and mean <= limit * (1 + 1e-6):
+            height = min(height, 8 * level)  # rounding must lift no bar above its line
         style = "full" if column[FULL] > 0.5 else "depth"
         if level < lines and height <= 8 * level:
             reached = column[FULL] > 0
