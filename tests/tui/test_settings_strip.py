@@ -78,6 +78,15 @@ async def test_digits_begin_at_once_and_letters_keep_their_meaning(desk: OpenDes
         assert d.lab.sent[0].what == "stop"  # type: ignore[union-attr]
 
 
+async def test_a_negative_number_is_typed_and_refused_like_any_other(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await _go_to(d, "maxsize")
+        await d.press("-", "1", "enter")
+        assert d.strip.typed == "-1"
+        assert "from 0 to 1,000,000" in d.strip.refusal
+        assert d.lab.sent == []
+
+
 @pytest.mark.parametrize("size", [(160, 45), (80, 24)])
 async def test_a_refused_value_says_what_is_allowed_and_stays(
     desk: OpenDesk, size: tuple[int, int]

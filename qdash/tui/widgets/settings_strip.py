@@ -236,8 +236,10 @@ class SettingsStrip(Bar, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Type: digits begin at once where a number is asked for, anything after enter."""
-        begins = event.character is not None and (
-            event.character.isdecimal() and SETTINGS[self.name_chosen].kind in ("int", "float")
+        typed = event.character or " "
+        # A minus too: whoever types one here means a number, and is told which are allowed.
+        begins = (typed.isdecimal() or typed == "-") and (
+            SETTINGS[self.name_chosen].kind in ("int", "float")
         )
         if self.typed is None and not begins:
             return
