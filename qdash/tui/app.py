@@ -42,7 +42,7 @@ CALM_RATE: Final = 8
 """How many times a second a frame is shown where little happens: enough for bars and clocks."""
 _MUCH: Final = 50
 """From this many events in a thirtieth of a second on, much happens."""
-FOLD_SECONDS: Final = 0.015
+FOLD_SECONDS: Final = 0.01
 """How long one frame may fold events before it draws, so that keys stay quick."""
 _BATCH: Final = 500
 _QUIET_SECONDS: Final = 3.0
@@ -93,7 +93,7 @@ class QDashApp(App[int]):
         self._asked: dict[str, tuple[Value, int]] = {}
         self._quiet_until = 0.0
         self._moment: tuple[object, ...] = ()
-        self._stale, self._next_draw = True, 0.0
+        self._stale, self._drawn, self._calm = True, 0.0, 0.0
         self.main = MainScreen()
         self._prepare(scenario.lab(settings, seed))
 
@@ -192,9 +192,14 @@ class QDashApp(App[int]):
             self.draw()
 
     def _frame(self) -> None:
-        """Do the same in the course of time, where little happens not too often."""
+        """Do the same in the course of time, where little happens not too often.
+
+        What a person has just caused to be drawn is painted first.
+        """
+        if monotonic() < self._drawn + 0.5 / FRAME_RATE:
+            return
         folded = self._fold()
-        if self._stale and (folded >= _MUCH or monotonic() >= self._next_draw):
+        if self._stale and (folded >= _MUCH or monotonic() >= self._drawn + self._calm):
             self.draw()
 
     def _fold(self) -> int:
@@ -219,7 +224,8 @@ class QDashApp(App[int]):
 
     def draw(self) -> None:
         """Show one view of the state as it is."""
-        self._stale, self._next_draw = False, monotonic() + 1 / CALM_RATE - 0.5 / FRAME_RATE
+        self._stale, self._drawn = False, monotonic()
+        self._calm = 1 / CALM_RATE - 0.5 / FRAME_RATE
         if self.main.is_attached:
             self.main.show(self.make_view())
 
@@ -263,7 +269,7 @@ class QDashApp(App[int]):
     def _send(self, command: Command) -> None:
         """Hand a command to the lab; what comes of it is shown in the very next frame."""
         self.source.send(command)
-        self._next_draw = 0.0
+        self._calm = 0.0
 
     # --- settings --------------------------------------------------------------------------------
 
@@ -334,7 +340,7 @@ class QDashApp(App[int]):
     def action_step(self) -> None:
         """Run one task, from one await to the next."""
         self.source.step()
-        self._next_draw = 0.0
+        self._calm = 0.0
 
     def action_free(self) -> None:
         """Go as fast as the processor can; or back to the usual speed."""
