@@ -39,7 +39,8 @@ class Desk:
         await self.seen()
 
     async def seen(self) -> None:
-        """Show all that has happened."""
+        """Let all that was asked for happen, and show it."""
+        await self.pilot.pause()
         self.app.tick()
         await self.pilot.pause()
 
