@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from heapq import heapify
 from types import coroutine
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Final, ParamSpec, TypeVar
 
 from qdash.engine.shutdown import Queue
 from qdash.engine.shutdown import QueueShutDown as QueueShutDown
@@ -59,6 +59,7 @@ P = ParamSpec("P")
 
 # Called by name: cheaper than super(), on the path of every item. _wakeup_next is asyncio's own:
 # the one method by which it wakes whoever waits; _put and _get are its hooks for the container.
+_put, _get = asyncio.Queue.put, asyncio.Queue.get
 _put_nowait = asyncio.Queue.put_nowait
 _get_nowait = asyncio.Queue.get_nowait
 _task_done = asyncio.Queue.task_done
@@ -111,7 +112,7 @@ class _Observed(Queue[T]):
         clock: Callable[[], float] = running_time,
         who: Callable[[], str] = task_name,
         describe: Callable[[object], Label] = describe,
-        timeout: Callable[[], Timeout | None] = lambda: None,
+        timeout: Callable[[], Timeout | None] | None = None,
     ) -> None:
         """Make a queue of at most ``maxsize`` items (0 or less: unbounded).
 
@@ -131,6 +132,7 @@ class _Observed(Queue[T]):
         # own, so there a thing is known by its identity, stable as long as the queue holds it.
         self._line: deque[Put] = deque()
         self._heap: dict[int, deque[Put]] = {}
+        # Who waits: by the future in line, until that is woken or broken off.
         self._calls: dict[asyncio.Future[None], WaitingCall] = {}
         self._slots = 0  # how many slot numbers were given
         self._last_put: Put | None = None
@@ -266,28 +268,31 @@ class _Observed(Queue[T]):
         if not 0 < self._maxsize <= len(self._queue):  # full(), without the call
             self.put_nowait(item)
         elif self._sink is None:
-            await super().put(item)
+            await _put(self, item)
         else:
-            await self._wait_in_line(super().put(item), "put", item)
+            await self._wait_in_line(_put(self, item), "put", item)
 
     async def get(self) -> T:
         """Get an item, waiting for one. Raises QueueShutDown when shut down and empty."""
         if self._queue:
             return self.get_nowait()
         if self._sink is None:
-            return await super().get()
-        return cast(T, await self._wait_in_line(super().get(), "get", None))
+            return await _get(self)
+        item: T = await self._wait_in_line(_get(self), "get", None)
+        return item
 
     @coroutine
     def _wait_in_line(
         self, own: Coroutine[Any, Any, Any], op: Operation, item: object
     ) -> Generator[Any, None, Any]:
         """Drive the interpreter's own put or get, watching each time that it joins the line."""
+        # A call that waits is the dearest thing to watch, so all that it goes through is written
+        # out here.
         worker, timeout = self._caller()
         call = WaitingCall(worker, op, timeout)
-        waiter = None
+        again = False
         while True:
-            again, told = waiter is not None, self._refused
+            told = self._refused
             try:
                 waiter = own.send(None)
             except StopIteration as end:
@@ -297,19 +302,33 @@ class _Observed(Queue[T]):
                     self._tell_refused(call, item, error)
                 raise
             self._calls[waiter] = call
-            if again:
-                self._tell_barged(call)
-            else:
-                self._tell_waiting(call, item)
+            if (sink := self._sink) is not None:
+                clock, name = self._clock, self.name
+                try:
+                    if again:
+                        self._tell_barged(call)
+                    elif op == "get":
+                        deadline = None if timeout is None else timeout.when()
+                        sink(GetWaiting(clock(), worker, name, deadline))
+                    else:
+                        deadline = None if timeout is None else timeout.when()
+                        label, shape, _ = self._describe(item)
+                        sink(PutWaiting(clock(), worker, name, label, shape, deadline))
+                except BaseException as error:
+                    self._watching_failed(error)
             try:
                 yield waiter
             except BaseException as error:
+                self._calls.pop(waiter, None)
                 # Told first, since asyncio may wake the next in line before it passes this on.
                 self._tell_refused(call, item, error)
                 own.throw(error)
                 raise  # not reached: the interpreter's own put and get pass every exception on
-            finally:
-                self._calls.pop(waiter, None)
+            again = True
+            if self._queue if op == "get" else not self.full():
+                # It finds what it waited for and will not wait again: what happens is told where
+                # it happens. Without the exception by which send() says so it is half the price.
+                return (yield from own)
 
     def put_nowait(self, item: T) -> None:
         """Put an item. Raises QueueFull, or QueueShutDown after ``shutdown``."""
@@ -333,14 +352,19 @@ class _Observed(Queue[T]):
 
     def _wakeup_next(self, waiters: deque[asyncio.Future[None]]) -> None:
         # asyncio wakes whoever waits in this one method: the first who is not cancelled already.
-        if waiters:
-            first = waiters[0]
-            if first.done():
-                first = next((waiter for waiter in waiters if not waiter.done()), first)
-            alive = not first.done()
+        if not waiters:
+            return
+        calls = self._calls
+        if not calls:  # nobody watches
             _wakeup_next(self, waiters)
-            if alive and first in self._calls:
-                self._tell_woken(self._calls[first])
+            return
+        first = waiters[0]
+        if first.done():
+            first = next((waiter for waiter in waiters if not waiter.done()), first)
+        alive = not first.done()
+        _wakeup_next(self, waiters)
+        if alive and first in calls:
+            self._tell_woken(calls.pop(first))
 
     def task_done(self) -> None:
         """Count one item as done. Raises ValueError when nothing is unfinished."""
@@ -385,7 +409,7 @@ class _Observed(Queue[T]):
             self._dropping = False
         for waiter in waiting:
             if waiter in self._calls:
-                self._tell_woken(self._calls[waiter])
+                self._tell_woken(self._calls.pop(waiter))
 
     # --- telling: each of these is called just when the thing has happened -----------------------
 
@@ -440,14 +464,10 @@ class _Observed(Queue[T]):
     def _caller(self) -> tuple[str, Timeout | None]:
         """Return who calls now, and the timer around the call."""
         try:
-            return self._who(), self._timeout()
+            return self._who(), None if self._timeout is None else self._timeout()
         except BaseException as error:
             self._watching_failed(error)
             return "", None
-
-    def _passed(self, op: Operation) -> int:
-        """Return how many items have gone in, or out."""
-        return self._slots if op == "put" else self._slots - self.qsize()
 
     @_telling
     def _tell_change(self, kind: Callable[..., Event], *facts: object) -> None:
@@ -457,25 +477,19 @@ class _Observed(Queue[T]):
     def _tell_by(self, kind: Callable[..., Event], *facts: object) -> None:
         self._sink(kind(self._clock(), self._who(), self.name, *facts))
 
-    @_telling
-    def _tell_waiting(self, call: WaitingCall, item: object) -> None:
-        t, deadline = self._clock(), call.deadline
-        if call.op == "put":
-            label, shape, _ = self._describe(item)
-            event: Event = PutWaiting(t, call.worker, self.name, label, shape, deadline)
-        else:
-            event = GetWaiting(t, call.worker, self.name, deadline)
-        self._sink(event)
-
-    @_telling
     def _tell_woken(self, call: WaitingCall) -> None:
-        call.passed = self._passed(call.op)
-        self._sink(Woken(self._clock(), call.worker, self.name, call.op, self._who()))
+        if (sink := self._sink) is not None:
+            try:
+                op = call.op
+                call.last = self._last_put if op == "put" else self._last_got
+                sink(Woken(self._clock(), call.worker, self.name, op, self._who()))
+            except BaseException as error:
+                self._watching_failed(error)
 
     @_telling
     def _tell_barged(self, call: WaitingCall) -> None:
         last = self._last_put if call.op == "put" else self._last_got
-        by = last.worker if last and self._passed(call.op) != call.passed else ""
+        by = "" if last is None or last is call.last else last.worker
         self._sink(Barged(self._clock(), call.worker, self.name, call.op, by))
 
     @_telling

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Literal, Protocol
 
-from qdash.events import Event, Operation, Shape
+import msgspec
+
+from qdash.events import Event, Got, Operation, Put, Shape
 
 Sink = Callable[[Event], object]
 Label = tuple[int | str, Shape, float | None]
@@ -77,18 +79,11 @@ def why_ended(
     return "timeout" if timeout is not None and timeout.fired else "cancelled"
 
 
-class WaitingCall:
+class WaitingCall(msgspec.Struct, eq=False):
     """One call that has to wait: whose it is, and what became of it."""
 
-    __slots__ = ("op", "passed", "timeout", "worker")
-
-    def __init__(self, worker: str, op: Operation, timeout: Timeout | None) -> None:
-        self.worker = worker
-        self.op: Operation = op
-        self.timeout = timeout
-        self.passed = 0  # how many items had gone in (or out) when it was woken
-
-    @property
-    def deadline(self) -> float | None:
-        """When the timeout around the call fires, in seconds, if there is one."""
-        return self.timeout.when() if self.timeout is not None else None
+    worker: str
+    op: Operation
+    timeout: Timeout | None
+    last: Put | Got | None = None
+    """When it was woken: the last item that had gone in (or out)."""
