@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -21,11 +22,10 @@ from qdash.commands import DISTURBANCES, Command, Inject, SetValue
 from qdash.engine import Lab
 from qdash.engine.thread import LabThread
 from qdash.events import Event, Value
+from qdash.live import LiveRun
 from qdash.scenarios import SLUGS, Scenario, scenario
 from qdash.settings import SETTINGS, SettingError
 from qdash.state import State
-from qdash.stats import Stats
-from qdash.timeline import Timeline
 from qdash.tui.controls import bindings
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
 from qdash.tui.messages import SettingNudged, SettingTyped, WorkerChosen
@@ -33,7 +33,7 @@ from qdash.tui.screens.main import MainScreen
 from qdash.tui.view import View
 
 if TYPE_CHECKING:
-    from qdash.recording import Recorder, RecordingError
+    from qdash.recording import RecordingError
 
 CONTROLS: Final = bindings(SLUGS)
 FRAME_RATE: Final = 30
@@ -44,7 +44,6 @@ _MUCH: Final = 50
 """From this many events in a thirtieth of a second on, much happens."""
 FOLD_SECONDS: Final = 0.01
 """How long one frame may fold events before it draws, so that keys stay quick."""
-_BATCH: Final = 500
 _QUIET_SECONDS: Final = 3.0
 """How long after a word about failures the next one may come; the count on top is always right."""
 
@@ -87,7 +86,6 @@ class QDashApp(App[int]):
         self._speed, self._paused = speed, False
         self._record, self._runs = record, 0
         self._factory = thread_factory
-        self._recorder: Recorder | None = None
         self.recording_problem: RecordingError | None = None
         """Why something is missing in a recording, for the person to be told at the end."""
         self._asked: dict[str, tuple[Value, int]] = {}
@@ -95,45 +93,53 @@ class QDashApp(App[int]):
         self._moment: tuple[object, ...] = ()
         self._stale, self._drawn, self._calm = True, 0.0, 0.0
         self.main = MainScreen()
-        self._prepare(scenario.lab(settings, seed))
+        self.live = self._make_live(scenario.lab(settings, seed))
 
     # --- one run after another -------------------------------------------------------------------
 
-    def _prepare(self, lab: Lab) -> None:
-        """Make everything that belongs to one run; nothing happens in it yet."""
+    @property
+    def state(self) -> State:
+        """What is known of the present run."""
+        return self.live.state
+
+    @property
+    def source(self) -> LabThread:
+        """The lab's thread, or what stands in its place."""
+        return self.live.source
+
+    def _make_live(self, lab: Lab) -> LiveRun:
+        """Make everything that belongs to one run; nothing happens in it yet.
+
+        Each run is recorded in a file of its own. Raises RecordingError for the first only.
+        """
+        from qdash.recording import RecordingError
+
         self._runs += 1
-        self.state, self.timeline = State(lab.header), Timeline(lab.header)
-        self.stats = Stats()
-        self.selected = ""
-        self._asked.clear()
-        if self._record is not None:
-            self._begin_recording(self._record, lab)
-        self.source = self._factory(lab, speed=self._speed, paused=self._paused)
-
-    def _begin_recording(self, path: Path, lab: Lab) -> None:
-        """Record a run, each in a file of its own. Raises RecordingError for the first only."""
-        from qdash.recording import Recorder, RecordingError
-
-        if self._runs > 1:
+        path = self._record
+        if path is not None and self._runs > 1:
             path = path.with_stem(f"{path.stem}-{self._runs}")
+        make = partial(
+            LiveRun, lab, speed=self._speed, paused=self._paused, thread_factory=self._factory
+        )
         try:
-            self._recorder = Recorder(path, lab.header)
+            live = make(record=path)
         except RecordingError as error:
             if self._runs == 1:
                 raise
             self.recording_problem = error
             self.notify(str(error), title="not recorded", severity="error", markup=False)
-            return
-        lab.add_sink(self._recorder.write)
-        if self._runs > 1:
+            return make()
+        if path is not None and self._runs > 1:
             self.notify(f"this run is recorded in {path.name}", markup=False)
+        return live
 
     def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int) -> None:
         """End this run and begin another."""
         lab = chosen.lab(settings, seed)
         self.close_lab()
-        self.scenario = chosen
-        self._prepare(lab)
+        self.scenario, self.selected = chosen, ""
+        self._asked.clear()
+        self.live = self._make_live(lab)
         self.main.forget()
         self.main.strip.use(chosen.unused)
         self.source.start()
@@ -142,16 +148,7 @@ class QDashApp(App[int]):
     def close_lab(self) -> None:
         """End the run: no thread and no task is left, and its recording is whole."""
         self._speed, self._paused = self.source.speed, self.source.paused
-        if self.source.alive:
-            self.source.close()
-        if self._recorder is not None:
-            from qdash.recording import RecordingError
-
-            recorder, self._recorder = self._recorder, None
-            try:
-                recorder.close()
-            except RecordingError as error:
-                self.recording_problem = error
+        self.recording_problem = self.live.close() or self.recording_problem
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the screen with the lab on it."""
@@ -204,19 +201,8 @@ class QDashApp(App[int]):
 
     def _fold(self) -> int:
         """Fold events for as long as a frame may; return how many there were."""
-        source, before = self.source, self.state.events
-        fold, history = self.state.apply, self.timeline.apply
-        until = monotonic() + FOLD_SECONDS
-        while events := source.drain(_BATCH):
-            for event in events:
-                fold(event)
-                history(event)
-                if type(event) in _TOLD:
-                    self._tell(event)
-            self.stats.apply_all(events)
-            if monotonic() > until:
-                break
-        folded = self.state.events - before
+        folded = self.live.fold(FOLD_SECONDS, _TOLD, self._tell)
+        source = self.source
         moment = (source.position, source.paused, source.speed, source.lagging)
         self._stale = self._stale or folded > 0 or moment != self._moment
         self._moment = moment
@@ -236,14 +222,14 @@ class QDashApp(App[int]):
             self.selected = ""
         return View(
             state=self.state,
-            timeline=self.timeline,
+            timeline=self.live.timeline,
             position=max(source.position, self.state.t),
             speed=source.speed,
             paused=source.paused,
             lagging=source.lagging,
             glyphs=self.glyphs,
             selected=self.selected,
-            stats=self.stats,
+            stats=self.live.stats,
             title=f"{SLUGS.index(self.scenario.slug) + 1} {self.scenario.slug}",
         )
 
@@ -466,7 +452,7 @@ class QDashApp(App[int]):
         return run
 
 
-_TOLD: Final = frozenset({ev.SettingChanged, ev.Refused, ev.WorkerEnded, ev.LoopError})
+_TOLD: Final[frozenset[type[Event]]] = frozenset({ev.SettingChanged, ev.Refused, ev.WorkerEnded, ev.LoopError})
 
 
 def _setting_commands() -> Any:
