@@ -11,11 +11,10 @@ import math
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any, Final
 
 from qdash import events as ev
-from qdash.events import Event, Got, Put, TaskDone
+from qdash.events import Event, Got, Made, Put, TaskDone
 
 EXACT_LIMIT: Final = 1_000_000
 """How many samples of one kind are kept as they are; their percentiles are exact."""
@@ -244,6 +243,18 @@ class WorkerStats:
 _PHASES: Final = ("running", "making", "working", "putting", "getting", "joining", "stalled")
 """What a worker that is not over can be doing; its state is otherwise how it ended."""
 
+_BEGINS: Final[dict[type[Event], str]] = {
+    ev.Making: "making",
+    ev.Made: "running",
+    ev.Working: "working",
+    ev.Worked: "running",
+    ev.GetWaiting: "getting",
+    ev.JoinWaiting: "joining",
+    ev.Joined: "running",
+    ev.JoinRefused: "running",
+}
+"""By event type: what its worker does from then on."""
+
 
 class Stats:
     """The figures of a run: ``apply`` events to it, in their order."""
@@ -258,19 +269,11 @@ class Stats:
             ev.QueueMade: self._queue_made,
             ev.PutWaiting: self._put_waiting,
             ev.PutRefused: self._put_refused,
-            ev.GetWaiting: partial(self._does, "getting"),
             ev.GetRefused: self._get_refused,
-            ev.JoinWaiting: partial(self._does, "joining"),
-            ev.Joined: partial(self._does, "running"),
-            ev.JoinRefused: partial(self._does, "running"),
             ev.Resized: self._resized,
             ev.Dropped: self._dropped,
             ev.WorkerStarted: self._worker_started,
             ev.WorkerEnded: self._worker_ended,
-            ev.Making: partial(self._does, "making"),
-            ev.Made: self._made,
-            ev.Working: partial(self._does, "working"),
-            ev.Worked: partial(self._does, "running"),
             ev.Stalled: self._stalled,
             ev.Resumed: self._resumed,
         }
@@ -281,7 +284,7 @@ class Stats:
 
     def apply_all(self, events: Iterable[Event]) -> None:
         """Fold many events into the figures, which is faster than one at a time."""
-        queues, workers, folds = self.queues, self.workers, self._folds
+        queues, workers, folds, begins = self.queues, self.workers, self._folds, _BEGINS
         for event in events:
             kind = type(event)
             # What every item goes through is written out here: a call for each would double it.
@@ -322,6 +325,18 @@ class Stats:
                         worker.enter(t, "running")
             elif kind is TaskDone:
                 queues[event.queue].done += 1  # type: ignore[attr-defined]
+            elif kind in begins:
+                e = event
+                worker = workers.get(e.worker)
+                if worker is not None:
+                    phase, spent, t = worker.phase, worker.spent, e.t
+                    if phase in spent:  # it is not over
+                        if t != worker.since:
+                            spent[phase] += t - worker.since
+                            worker.since = t
+                        worker.phase = begins[kind]
+                if kind is Made:
+                    self.made += 1
             elif kind in folds:
                 folds[kind](event)
 
@@ -388,10 +403,6 @@ class Stats:
             worker.spent[worker.phase] += t - worker.since
             worker.phase, worker.since = phase, t
         return worker
-
-    def _made(self, e: ev.Made) -> None:
-        self.made += 1
-        self._does("running", e)
 
     def _stalled(self, e: ev.Stalled) -> None:
         worker = self.workers.get(e.worker)

@@ -537,13 +537,13 @@ class ObservedQueue(_Observed[T]):
     def _put(self, item: T) -> None:
         self._queue.append(item)
         if (sink := self._sink) is not None:
-            clock, who, describe = self._clock, self._who, self._describe
+            clock, who = self._clock, self._who
             try:
                 self._slots = slot = self._slots + 1
                 if type(item) is int:
                     put = Put(clock(), who(), self.name, slot, item)  # type: ignore[arg-type]
                 else:
-                    label, shape, rank = describe(item)
+                    label, shape, rank = self._describe(item)
                     put = Put(clock(), who(), self.name, slot, label, shape, rank)
                 self._last_put = put
                 self._line.append(put)

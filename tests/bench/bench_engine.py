@@ -16,12 +16,13 @@ from _compare import ratio_table, take_turns
 
 from qdash import ObservedQueue
 from qdash.engine.context import current_worker
-from qdash.engine.loop import LabLoop
+from qdash.engine.loop import LabLoop, Outcome
 from qdash.events import Event
 from qdash.stats import Stats
 
 JOBS = 10_000
 ROOM = 10
+SLICE = 20_000  # callbacks between two folds, as in qdash.headless
 SERVERS = 3
 ARRIVALS, SERVICE = 2.5, 1.0
 
@@ -76,7 +77,7 @@ def in_simpy() -> None:
     env.run(finished)
 
 
-def run(loop: LabLoop, queue: asyncio.Queue[int]) -> None:
+def run(loop: LabLoop, queue: asyncio.Queue[int], each_slice: Callable[[], object]) -> None:
     """The model as an asyncio program: nothing in it knows of figures."""
     draw = random.Random(1).expovariate
 
@@ -96,7 +97,12 @@ def run(loop: LabLoop, queue: asyncio.Queue[int]) -> None:
             server.cancel()
         await asyncio.gather(*servers, return_exceptions=True)
 
-    loop.run_until_complete(main())
+    with loop.running():
+        running = loop.create_task(main())
+        while loop.advance(float("inf"), SLICE) is Outcome.BUDGET:
+            each_slice()
+        each_slice()
+        running.result()
     loop.close()
 
 
@@ -135,23 +141,25 @@ def watched(loop: LabLoop, sink: Callable[[Event], object]) -> ObservedQueue[int
     return ObservedQueue(ROOM, sink=sink, clock=loop.time, who=current_worker.get)
 
 
-def with_stats() -> None:
-    """The model, its figures folded from events by ``qdash.stats``."""
+def with_stats(kept: list[Event] | None = None) -> None:
+    """The model, its figures folded from events slice by slice, as ``qdash run`` does it."""
     loop = LabLoop()
-    run(loop, watched(loop, Stats().apply))
+    events: list[Event] = []
+    stats = Stats()
+
+    def fold() -> None:
+        stats.apply_all(events)
+        if kept is not None:
+            kept.extend(events)
+        events.clear()
+
+    run(loop, watched(loop, events.append), fold)
+    assert stats.queues["queue"].done == JOBS
 
 
 def recorded() -> None:
     """The same, every event kept in memory besides."""
-    loop = LabLoop()
-    kept: list[Event] = []
-    keep, fold = kept.append, Stats().apply
-
-    def sink(event: Event) -> None:
-        keep(event)
-        fold(event)
-
-    run(loop, watched(loop, sink))
+    with_stats([])
 
 
 def main() -> None:
