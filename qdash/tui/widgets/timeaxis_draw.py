@@ -159,7 +159,7 @@ def rate(values: Sequence[float], top: float, style: str, glyphs: Glyphs) -> lis
 
 def rate_words(value: float) -> str:
     """Return a rate in few characters."""
-    if value < 99.95:
+    if value < 9.95:
         return f"{value:.1f}"
     return f"{value:,.0f}" if value < 9_999.5 else f"{value / 1000:,.0f}k"
 
