@@ -20,15 +20,17 @@ from textual.screen import Screen
 from qdash import events as ev
 from qdash.commands import DISTURBANCES, Command, Inject, SetValue
 from qdash.engine import Lab
+from qdash.engine.failures import short_traceback
 from qdash.engine.thread import LabThread
+from qdash.engine.watching import say
 from qdash.events import Event, Value
 from qdash.live import LiveRun
 from qdash.scenarios import SLUGS, Scenario, scenario
 from qdash.settings import SETTINGS, SettingError
-from qdash.state import State
+from qdash.state import Failure, State
 from qdash.tui.controls import bindings
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
-from qdash.tui.messages import SettingNudged, SettingTyped, WorkerChosen
+from qdash.tui.messages import PartFailed, SettingNudged, SettingTyped, WorkerChosen
 from qdash.tui.screens.main import MainScreen
 from qdash.tui.view import View
 
@@ -89,6 +91,7 @@ class QDashApp(App[int]):
         self.recording_problem: RecordingError | None = None
         """Why something is missing in a recording, for the person to be told at the end."""
         self._asked: dict[str, tuple[Value, int]] = {}
+        self._own_failures: list[Failure] = []
         self._quiet_until = 0.0
         self._moment: tuple[object, ...] = ()
         self._stale, self._drawn, self._calm = True, 0.0, 0.0
@@ -139,6 +142,7 @@ class QDashApp(App[int]):
         self.close_lab()
         self.scenario, self.selected = chosen, ""
         self._asked.clear()
+        self._own_failures.clear()
         self.live = self._make_live(lab)
         self.main.forget()
         self.main.strip.use(chosen.unused)
@@ -245,6 +249,13 @@ class QDashApp(App[int]):
             self._tell_failure(event.worker, event.error)
         elif isinstance(event, ev.LoopError):
             self._tell_failure("the lab", event.error)
+
+    def on_part_failed(self, message: PartFailed) -> None:
+        """A part of the screen could not draw: the lab, the recording and the rest go on."""
+        who, error = f"the screen's {message.name}", message.error
+        self._own_failures.append(Failure(self.state.t, who, say(error), short_traceback(error)))
+        self._quiet_until = 0.0
+        self._tell_failure(who, say(error))
 
     def _tell_failure(self, who: str, error: str) -> None:
         if monotonic() >= self._quiet_until:
@@ -400,7 +411,7 @@ class QDashApp(App[int]):
         """Show what failed, with its traceback."""
         from qdash.tui.screens.failures import FailuresScreen
 
-        self.push_screen(FailuresScreen(self.state))
+        self.push_screen(FailuresScreen(self.state, self._own_failures))
 
     def action_help(self) -> None:
         """Show every key, setting and disturbance."""
@@ -452,7 +463,9 @@ class QDashApp(App[int]):
         return run
 
 
-_TOLD: Final[frozenset[type[Event]]] = frozenset({ev.SettingChanged, ev.Refused, ev.WorkerEnded, ev.LoopError})
+_TOLD: Final[frozenset[type[Event]]] = frozenset(
+    {ev.SettingChanged, ev.Refused, ev.WorkerEnded, ev.LoopError}
+)
 
 
 def _setting_commands() -> Any:

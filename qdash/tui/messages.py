@@ -31,5 +31,14 @@ class SettingNudged(Message):
         self.by = by
 
 
+class PartFailed(Message):
+    """The part ``name`` of the screen could not draw; it is let be until the next run."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__()
+        self.name = name
+        self.error = error
+
+
 class StripChanged(Message):
     """The strip of settings may need another number of lines."""

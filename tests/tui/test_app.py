@@ -342,3 +342,26 @@ def test_what_fits_of_the_top_line_keeps_its_order() -> None:
         assert shown == [c for c in "2031" if c in shown]
         if width > 12:
             assert width_of(line) <= width
+
+
+@pytest.mark.parametrize("part", ["header", "stage", "axis", "event_log", "advice", "strip"])
+async def test_a_part_that_cannot_draw_is_told_and_outlived(
+    desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    def broken(view: object) -> None:
+        raise ZeroDivisionError("no room at all")
+
+    async with desk() as d:
+        await d.run_to(1.0)
+        monkeypatch.setattr(getattr(d.app.main, part), "show", broken)
+        await d.run_to(2.0)
+        await d.run_to(3.0)
+        assert d.app.state.t > 2.0
+        (failure,) = d.app._own_failures
+        assert failure.error == "ZeroDivisionError: no room at all"
+        assert "in broken" in failure.traceback
+        await d.press("v")
+        assert "no room at all" in str(d.app.screen.query_one("#trace").render())
+        monkeypatch.undo()
+        await d.press("escape", "r")
+        assert d.app.main.broken == set()  # each run gives every part another try

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -17,7 +18,10 @@ from qdash.state import Failure, State
 
 
 class FailuresScreen(ModalScreen[None]):
-    """The failures of a run as they are at this moment, the latest first."""
+    """The failures of a run as they are at this moment, the latest first.
+
+    ``of_screen`` are those of the screen itself, which stand before the lab's.
+    """
 
     AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,10 +38,10 @@ class FailuresScreen(ModalScreen[None]):
     FailuresScreen #trace { width: auto; height: auto; }
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, of_screen: Sequence[Failure] = ()) -> None:
         super().__init__(classes="dialogue")
-        self._count = state.failure_count
-        self._failures = list(reversed(state.failures))
+        self._count = state.failure_count + len(of_screen)
+        self._failures = [*reversed(of_screen), *reversed(state.failures)]
 
     def compose(self) -> ComposeResult:
         """Make the list, and room for the traceback below."""

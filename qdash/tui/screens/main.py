@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
-from qdash.tui.messages import StripChanged
+from qdash.tui.messages import PartFailed, StripChanged
 from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
 from qdash.tui.widgets.advice import AdvicePanel
@@ -39,6 +39,8 @@ class MainScreen(Screen[None]):
         self.below = Horizontal(id="below")
         self.folded: frozenset[str] = frozenset()
         self.biggest = ""
+        self.broken: set[str] = set()
+        """The parts that failed to draw, which the others outlive."""
         self.plan = Plan()
         self._painted = False
         self._wishes: tuple[object, ...] = ()
@@ -81,8 +83,12 @@ class MainScreen(Screen[None]):
         self.share_out(view, self.size)
         for name, part in self.parts.items():
             # While the app is taken down its parts go one by one, and a last frame may be due.
-            if getattr(self.plan, name) and part.is_attached:
-                part.show(view)  # type: ignore[attr-defined]
+            if getattr(self.plan, name) and part.is_attached and name not in self.broken:
+                try:
+                    part.show(view)  # type: ignore[attr-defined]
+                except Exception as error:
+                    self.broken.add(name)
+                    self.post_message(PartFailed(name, error))
 
     def _compositor_refresh(self) -> None:
         # Called by Textual to paint, when every part knows its size: the very first time is the
@@ -98,7 +104,8 @@ class MainScreen(Screen[None]):
             super().update_node_styles(animate)
 
     def forget(self) -> None:
-        """Another run begins: share out the lines anew."""
+        """Another run begins: share out the lines anew, and give every part another try."""
+        self.broken.clear()
         self._most = {"stage": 0, "axis": 0}
 
     # --- who gets how many lines -----------------------------------------------------------------
