@@ -288,7 +288,7 @@ async def test_a_recording_that_fails_is_told_and_the_lab_goes_on(
         QDashApp(scenario("signals"), {}, 7, record=tmp_path)
 
 
-async def test_a_widget_that_fails_does_not_take_the_recording_along(
+async def test_a_screen_that_fails_whole_does_not_take_the_recording_along(
     desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "session.jsonl"
@@ -298,7 +298,7 @@ async def test_a_widget_that_fails_does_not_take_the_recording_along(
         async with desk(options={"record": path}) as d:
             await d.run_to(5.0)
             happened.extend(d.lab.happened)
-            monkeypatch.setattr(d.app.main.header, "show", lambda view: 1 // 0)
+            monkeypatch.setattr(d.app.main, "show", lambda view: 1 // 0)
             d.lab.run_to(6.0)
             d.app.tick()
 
