@@ -59,7 +59,7 @@ P = ParamSpec("P")
 
 # Called by name: cheaper than super(), on the path of every item. _wakeup_next is asyncio's own:
 # the one method by which it wakes whoever waits; _put and _get are its hooks for the container.
-_put, _get = asyncio.Queue.put, asyncio.Queue.get
+_plain_put, _plain_get = asyncio.Queue.put, asyncio.Queue.get
 _put_nowait = asyncio.Queue.put_nowait
 _get_nowait = asyncio.Queue.get_nowait
 _task_done = asyncio.Queue.task_done
@@ -268,17 +268,17 @@ class _Observed(Queue[T]):
         if not 0 < self._maxsize <= len(self._queue):  # full(), without the call
             self.put_nowait(item)
         elif self._sink is None:
-            await _put(self, item)
+            await _plain_put(self, item)
         else:
-            await self._wait_in_line(_put(self, item), "put", item)
+            await self._wait_in_line(_plain_put(self, item), "put", item)
 
     async def get(self) -> T:
         """Get an item, waiting for one. Raises QueueShutDown when shut down and empty."""
         if self._queue:
             return self.get_nowait()
         if self._sink is None:
-            return await _get(self)
-        item: T = await self._wait_in_line(_get(self), "get", None)
+            return await _plain_get(self)
+        item: T = await self._wait_in_line(_plain_get(self), "get", None)
         return item
 
     @coroutine
@@ -294,6 +294,10 @@ class _Observed(Queue[T]):
         while True:
             told = self._refused
             try:
+                if again and (self._queue if op == "get" else not self.full()):
+                    # It will not wait again. Let it run to its end here: send() could tell of
+                    # that only by an exception, which costs as much as an event.
+                    return (yield from own)
                 waiter = own.send(None)
             except StopIteration as end:
                 return end.value
@@ -325,10 +329,6 @@ class _Observed(Queue[T]):
                 own.throw(error)
                 raise  # not reached: the interpreter's own put and get pass every exception on
             again = True
-            if self._queue if op == "get" else not self.full():
-                # It finds what it waited for and will not wait again: what happens is told where
-                # it happens. Without the exception by which send() says so it is half the price.
-                return (yield from own)
 
     def put_nowait(self, item: T) -> None:
         """Put an item. Raises QueueFull, or QueueShutDown after ``shutdown``."""
