@@ -227,7 +227,8 @@ class QDashApp(App[int]):
         return View(
             state=self.state,
             timeline=self.live.timeline,
-            position=max(source.position, self.state.t),
+            # The position goes on with the wall; the clock of a run that is over stands.
+            position=self.state.t if self.state.ended else max(source.position, self.state.t),
             speed=source.speed,
             paused=source.paused,
             lagging=source.lagging,

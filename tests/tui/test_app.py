@@ -365,3 +365,11 @@ async def test_a_part_that_cannot_draw_is_told_and_outlived(
         monkeypatch.undo()
         await d.press("escape", "r")
         assert d.app.main.broken == set()  # each run gives every part another try
+
+
+async def test_the_clock_of_a_run_that_is_over_stands(desk: OpenDesk) -> None:
+    async with desk(items=5) as d:
+        await d.run_to(60.0)
+        assert d.app.state.ended is not None
+        assert d.app.make_view().position == d.app.state.ended.t < 60.0
+        assert "FINISHED" in d.app.main.header.text

@@ -55,7 +55,8 @@ def _parts(view: View) -> list[tuple[int, Line]]:
         (0, (Piece(clock(view.position), "value"),)),
     ]
     if state.ended is not None:
-        parts.append((0, (Piece(f" {state.ended.how.upper()} ", "loud", "app.reset"),)))
+        kind = "good" if state.ended.how == "finished" else "loud"
+        parts.append((0, (Piece(f" {state.ended.how.upper()} ", kind, "app.reset"),)))
         parts.append((4, (Piece("r begins again", "dim", "app.reset"),)))
     elif state.stuck:
         parts.append((0, (Piece(" STUCK ", "loud", "app.disturb"),)))
