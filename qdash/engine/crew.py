@@ -61,7 +61,8 @@ class Crew:
         if self._closed or self._tasks.get(name) is not task:
             return
         failed = not task.cancelled() and task.exception() is not None
-        if failed and self._lab.supervise and not self._lab.was_shut_down(task):
+        wanted = len(self.names) < self._lab.settings[self.setting]
+        if failed and wanted and self._lab.supervise and not self._lab.was_shut_down(task):
             self._start(name)
         if self._is_finished():
             for waiter in self._waiters:

@@ -183,6 +183,24 @@ def test_a_supervised_worker_is_started_again(make: Any) -> None:
     assert bench.alive("consumer") == ["C1", "C2", "C3"]
 
 
+def test_a_supervised_crew_made_smaller_stays_so_even_where_cancelling_fails(program: Any) -> None:
+    async def consumer(lab: Lab) -> None:
+        try:
+            await asyncio.sleep(100.0)
+        except asyncio.CancelledError:
+            raise ValueError("could not clean up") from None
+
+    async def main(lab: Lab) -> None:
+        await lab.crew("consumers", consumer).finished()
+
+    bench = program(main, consumers=3, supervise=True)
+    bench.run_to(1.0)
+    bench.give(SetValue("consumers", 1))
+    bench.run_to(2.0)
+    assert len(bench.of(ev.WorkerEnded, how="failed")) == 2
+    assert bench.alive("consumer") == ["C1"]
+
+
 def test_discipline_changes_while_it_runs_and_says_when_it_cannot(make: Any) -> None:
     bench = make(consumers=0, producers=2)
     bench.run_to(10.0)
