@@ -101,9 +101,7 @@ def _working(state: State, e: ev.Working) -> None:
 
 
 def _worked(state: State, e: ev.Worked) -> None:
-    worker = set_phase(state, e.worker, e.t, "running", item=e.item)
-    if worker is not None:
-        worker.worked += 1
+    set_phase(state, e.worker, e.t, "running", item=e.item)
 
 
 def _stalled(state: State, e: ev.Stalled) -> None:

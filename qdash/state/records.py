@@ -82,7 +82,6 @@ class WorkerState:
     put: int = 0
     got: int = 0
     done: int = 0
-    worked: int = 0
     timeouts: int = 0
     restarts: int = 0
     hand: list[tuple[str, Slot]] = field(default_factory=list)
