@@ -111,7 +111,8 @@ class Run:
         until = float("inf") if self.until is None else self.until
         outcome, moved, idle = Outcome.BUDGET, -1, 0
         self._lab.start()
-        while outcome is Outcome.BUDGET and idle < _STANDSTILL:
+        # A worker that swallows its cancellation outlives the end; the run does not.
+        while outcome is Outcome.BUDGET and idle < _STANDSTILL and self._lab.ended is None:
             outcome = self._lab.advance(until, _SLICE)
             self._state.apply_all(self._events)
             self._stats.apply_all(self._events)
@@ -123,7 +124,7 @@ class Run:
                 progress(self._part())
         self.wall = time.perf_counter() - began
         if (ended := self._lab.ended) is not None:
-            self.ending = ended.how
+            self.ending, self.clock = ended.how, ended.t
             self.failed = ended.error
         else:
             self.ending = _ENDINGS[outcome]

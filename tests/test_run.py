@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ from hypothesis import strategies as st
 import qdash
 from qdash import run
 from qdash.cli import main
+from qdash.engine import Lab
 from qdash.engine.loop import Outcome
 from qdash.engine.thread import Pace
 from qdash.headless import Run
@@ -263,3 +267,21 @@ def test_the_public_names_are_there() -> None:
         assert getattr(qdash, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'walk'"):
         qdash.walk  # noqa: B018
+
+
+def test_a_run_ends_with_its_scenario_though_a_worker_swallows_its_cancellation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def deaf(lab: Lab) -> None:
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(1.0)
+
+    async def deaf_crew(lab: Lab) -> None:
+        lab.crew("consumers", deaf)
+        await asyncio.sleep(5.0)
+
+    found = msgspec.structs.replace(scenario("signals"), main=deaf_crew)
+    monkeypatch.setattr("qdash.headless.find", lambda slug: found)
+    result = run("signals", until=1_000_000.0)
+    assert result["clock"] == 5.0
