@@ -198,8 +198,8 @@ class LabThread:
     # --- in the lab's thread ---------------------------------------------------------------------
 
     def _run(self) -> None:
-        self._lab.start()
         try:
+            self._lab.start()
             while not self._closing:
                 with self._changed:
                     if len(self._out) >= self._limit:
