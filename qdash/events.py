@@ -22,7 +22,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-FORMAT = 1
+FORMAT = 2
 """Version of the recording format; raised when an older reader would misread a newer file."""
 
 Value: TypeAlias = int | float | str | bool | None
@@ -249,11 +249,27 @@ class Dropped(Event, frozen=True, gc=False):
 
 
 class WorkerStarted(Event, frozen=True, gc=False):
-    """A worker's task was created; ``role`` is the name of the coroutine function that it runs."""
+    """A worker's task was created; ``role`` is the name of the coroutine function that it runs.
+
+    ``line`` is where that function begins in the scenario's source; 0 if it is not there.
+    """
 
     worker: str
     role: str
     parent: str = ""
+    line: int = 0
+
+
+class Stepped(Event, frozen=True, gc=False):
+    """A worker's task ran one step, from one await to the next, and is suspended there.
+
+    ``line`` is that of its innermost frame in the scenario's source, counted from 1; 0 if it has
+    none there. A step that ends the task is told by ``WorkerEnded`` instead. These are told only
+    where somebody watches lines (see ``Lab.watch_lines``): on the screen and in a recording.
+    """
+
+    worker: str
+    line: int = 0
 
 
 class WorkerEnded(Event, frozen=True, gc=False):
@@ -384,6 +400,7 @@ AnyEvent: TypeAlias = (
     | ShutDown
     | Dropped
     | WorkerStarted
+    | Stepped
     | WorkerEnded
     | Making
     | Made

@@ -88,6 +88,7 @@ class Run:
         if record is not None:
             self._recorder = Recorder(record, self._lab.header)
             self._lab.add_sink(self._recorder.write)
+            self._lab.watch_lines()
         self.wall = 0.0
         """Real seconds that the run took."""
         self.clock = 0.0
@@ -148,7 +149,7 @@ class Run:
             "settings": dict(self._state.settings),
             "clock": self.clock,
             "wall": self.wall,
-            "events": self._state.events,
+            "events": self._state.events - self._state.steps,
             **self._stats.figures(self.clock),
             "advice": msgspec.to_builtins(check(self._state, self._stats)),
         }

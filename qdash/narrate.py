@@ -346,6 +346,10 @@ def _worked(e: ev.Worked, then: Then | None) -> str:
     return f"{_who(e.worker)} is through with {_number(e.item)}"
 
 
+def _stepped(e: ev.Stepped, then: Then | None) -> str:
+    return f"{e.worker} runs on to line {e.line}" if e.line else f"{e.worker} runs on"
+
+
 def _stalled(e: ev.Stalled, then: Then | None) -> str:
     return f"{_who(e.worker)} stands still for {seconds(e.seconds)}"
 
@@ -428,6 +432,7 @@ _SENTENCES: Final[dict[type[Event], Callable[[Any, Then | None], str]]] = {
     ev.Made: _made,
     ev.Working: _working,
     ev.Worked: _worked,
+    ev.Stepped: _stepped,
     ev.Stalled: _stalled,
     ev.Resumed: _resumed,
     ev.Noted: _noted,
@@ -457,6 +462,7 @@ _TONES: Final[dict[type[Event], Tone]] = {
     ev.Resized: "person",
     ev.Rearranged: "person",
     ev.ShutDown: "person",
+    ev.Stepped: "dim",
     ev.Stalled: "person",
     ev.Resumed: "person",
     ev.Noted: "signal",

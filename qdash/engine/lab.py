@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import platform
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextvars import Context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from qdash import events as ev
@@ -22,7 +24,7 @@ from qdash.engine.items import Item, Source, vary
 from qdash.engine.loop import LabLoop, LabTimer, Outcome
 from qdash.engine.queues import DISCIPLINES, AnyQueue, QueueShutDown
 from qdash.engine.watching import Label, describe, say
-from qdash.engine.workers import Worker, WorkerLoop
+from qdash.engine.workers import Worker, WorkerLoop, line_of
 from qdash.events import Event, Header, Value
 from qdash.settings import SETTINGS, SettingError, complete
 
@@ -87,6 +89,8 @@ class Lab:
         self._sinks: list[Sink] = []
         self._disturber = Disturber(self)
         self._stuck = False
+        self._file = main.__code__.co_filename if hasattr(main, "__code__") else ""
+        self._contexts: dict[int, Worker] = {}
 
     # --- the words that a scenario uses ----------------------------------------------------------
 
@@ -224,16 +228,36 @@ class Lab:
 
     # --- workers ---------------------------------------------------------------------------------
 
-    def _adopt(self, task: asyncio.Task[Any], parent: str) -> None:
-        name, role = task.get_name(), getattr(task.get_coro(), "__name__", "task")
-        self.workers[name] = Worker(name, role, task)
-        self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent))
-        task.add_done_callback(self._worker_ended)
+    def _adopt(self, task: asyncio.Task[Any], parent: str, context: Context) -> None:
+        name, coroutine = task.get_name(), task.get_coro()
+        role = getattr(coroutine, "__name__", "task")
+        self.workers[name] = worker = Worker(name, role, task, context)
+        self._contexts[id(context)] = worker
+        line = line_of(coroutine, self._file)
+        self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent, line))
+        task.add_done_callback(partial(self._worker_ended, worker))
 
-    def _worker_ended(self, task: asyncio.Task[Any]) -> None:
-        name = task.get_name()
-        if (worker := self.workers.get(name)) is not None and worker.task is task:
+    def watch_lines(self) -> None:
+        """Tell from now on, after each step of a worker, on which line of the scenario it is."""
+        self.loop.on_ran = self._stepped
+
+    def lines(self) -> dict[str, int]:
+        """Return the line of the scenario's source on which each worker is now; 0 is elsewhere."""
+        return {name: self._line(worker) for name, worker in self.workers.items()}
+
+    def _line(self, worker: Worker) -> int:
+        return line_of(worker.task.get_coro(), self._file)
+
+    def _stepped(self, context: Context) -> None:
+        worker = self._contexts.get(id(context))
+        if worker is not None and not worker.task.done():
+            self.emit(ev.Stepped(self.loop.time(), worker.name, self._line(worker)))
+
+    def _worker_ended(self, worker: Worker, task: asyncio.Task[Any]) -> None:
+        name = worker.name
+        if self.workers.get(name) is worker:
             del self.workers[name]
+        del self._contexts[id(worker.context)]
         self._timers.pop(name, None)
         t = self.loop.time()
         if task.cancelled():

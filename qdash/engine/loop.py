@@ -146,6 +146,8 @@ class LabLoop(NoOutsideWorld):
         """How many callbacks have run: the loop's own count of its steps, the same at any speed."""
         self.on_timer: Callable[[LabTimer], None] | None = None
         """Told of each timer set by ``call_at`` and ``call_later`` (not of ``LabLoop.sleep``)."""
+        self.on_ran: Callable[[contextvars.Context], None] | None = None
+        """Told of each callback that ran, by its context: in that of its task, if it is a step."""
 
     # --- time ------------------------------------------------------------------------------------
 
@@ -326,7 +328,7 @@ class LabLoop(NoOutsideWorld):
         what is ready at the beginning of a turn runs before timers are looked at again; a turn
         that the budget breaks off is taken up by the next ``advance`` or ``step``.
         """
-        ready = self._ready
+        ready, ran = self._ready, self.on_ran
         end = self.callbacks_run + budget
         while True:
             turn = self._turn or self._begin_turn(until)
@@ -348,6 +350,8 @@ class LabLoop(NoOutsideWorld):
                         raise
                     except BaseException as error:
                         self._callback_failed(entry.call[0], error)
+                    if ran is not None:
+                        ran(entry.context)
                 elif not entry.done():  # it may have been called off since
                     if type(entry) is LabTimer:
                         entry._run()

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import CodeType
+from typing import Any, Final, TypeVar
 
 from qdash.engine.context import current_worker
 from qdash.engine.loop import LabLoop
@@ -22,6 +23,8 @@ class Worker:
     name: str
     role: str
     task: asyncio.Task[Any]
+    context: Context
+    """The context in which its steps run, and those of nothing else."""
     sleeper: asyncio.Future[None] | None = None
     due: float = 0.0
     stalled: float = 0.0
@@ -30,6 +33,26 @@ class Worker:
     """When it goes on, after having been stalled as it slept."""
     error: BaseException | None = None
     """An exception that it will meet at its next making or work."""
+
+
+_LINES: Final[dict[tuple[CodeType, int], int]] = {}
+"""The line of each instruction at which a frame was seen, since finding it is no cheap thing."""
+
+
+def line_of(coroutine: Any, file: str) -> int:
+    """Return the line of a suspended coroutine's innermost frame in ``file``; 0 if it has none.
+
+    It may await another coroutine of the file, and so on inwards.
+    """
+    line = 0
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        code = frame.f_code
+        if code.co_filename == file:
+            at = code, frame.f_lasti
+            found = _LINES.get(at)
+            line = _LINES[at] = frame.f_lineno if found is None else found
+        coroutine = coroutine.cr_await
+    return line
 
 
 class _LabTask(NumberedTask[T]):
@@ -49,13 +72,13 @@ class _LabTask(NumberedTask[T]):
             self._is_worker = True
             parent = current_worker.get()
             self._its_context.run(current_worker.set, self.get_name())
-            self._its_loop.adopt(self, parent)
+            self._its_loop.adopt(self, parent, self._its_context)
 
 
 class WorkerLoop(LabLoop):
     """A lab's loop: a task that is given a name when it is made is a worker."""
 
-    def __init__(self, adopt: Callable[[asyncio.Task[Any], str], None]) -> None:
+    def __init__(self, adopt: Callable[[asyncio.Task[Any], str, Context], None]) -> None:
         super().__init__()
         self.adopt = adopt
 

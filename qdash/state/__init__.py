@@ -14,24 +14,22 @@ from qdash import events as ev
 from qdash.events import Event, Header, Value
 from qdash.state.of_queues import QUEUE_REDUCERS
 from qdash.state.of_workers import ENDED_LIMIT, WORKER_REDUCERS
-from qdash.state.records import Failure, Phase, QueueState, Slot, Then, Waiter, WorkerState
+from qdash.state.records import Failure, Phase, QueueState, Slot, Step, Then, Waiter, WorkerState
 
 __all__ = [
     "ENDED_LIMIT",
     "FAILURE_LIMIT",
-    "LOG_LIMIT",
     "Failure",
     "Phase",
     "QueueState",
     "Slot",
     "State",
+    "Step",
     "Then",
     "Waiter",
     "WorkerState",
 ]
 
-LOG_LIMIT: Final = 5_000
-"""How many of the latest events a state keeps for the log."""
 FAILURE_LIMIT: Final = 200
 """How many of the latest failures a state keeps, with their tracebacks."""
 
@@ -49,7 +47,12 @@ class State:
         self.queues: dict[str, QueueState] = {}
         self.workers: dict[str, WorkerState] = {}
         self.workers_gone = 0
-        self.log: deque[tuple[Event, Then | None]] = deque(maxlen=LOG_LIMIT)
+        self.last: tuple[Event, Then | None] | None = None
+        """The latest event, and what was true right after it."""
+        self.stepped: Step | None = None
+        """The latest step that a worker ran."""
+        self.steps = 0
+        """How many of the events are steps, which are told only where lines are watched."""
         self.failures: deque[Failure] = deque(maxlen=FAILURE_LIMIT)
         self.failure_count = 0
         self.stuck = False
@@ -57,13 +60,15 @@ class State:
         self.over: dict[str, None] = {}
         """The names of workers that are over, in the order in which they ended."""
 
-    def apply(self, event: Event) -> None:
-        """Fold one event into the state."""
+    def apply(self, event: Event) -> Then | None:
+        """Fold one event into the state; return what a sentence about it needs to know."""
         self.t = event.t
         self.events += 1
         self.stuck = False
         reduce = _REDUCERS.get(type(event))
-        self.log.append((event, None if reduce is None else reduce(self, event)))
+        then = None if reduce is None else reduce(self, event)
+        self.last = event, then
+        return then
 
     def apply_all(self, events: Iterable[Event]) -> None:
         """Fold many events into the state."""

@@ -114,7 +114,7 @@ def _woken(state: State, e: ev.Woken) -> Then:
     if (worker := state.workers.get(e.worker)) is not None:
         worker.woken = True
     # Queues tell of a waking right after what caused it; one cause can wake many.
-    before, then = state.log[-1] if state.log else (None, None)
+    before, then = state.last or (None, None)
     cause = then.cause if isinstance(before, ev.Woken) and then is not None else before
     return Then(queue.size, queue.maxsize, cause=cause)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qdash import events as ev
 from qdash.events import Event, Shape
-from qdash.state.records import Failure, Phase, Then, WorkerState
+from qdash.state.records import Failure, Phase, Step, Then, WorkerState
 
 if TYPE_CHECKING:
     from qdash.state import State
@@ -55,12 +55,20 @@ def waited(state: State, name: str, t: float, phase: Phase) -> float | None:
 def _worker_started(state: State, e: ev.WorkerStarted) -> Then:
     before = state.workers.pop(e.worker, None)
     state.over.pop(e.worker, None)
-    worker = WorkerState(e.worker, e.role, e.t, e.parent, since=e.t)
+    worker = WorkerState(e.worker, e.role, e.t, e.parent, since=e.t, line=e.line)
     again = before is not None and before.how == "failed"
     if before is not None:
         worker.restarts = before.restarts + again
     state.workers[e.worker] = worker
     return Then(again=again)
+
+
+def _stepped(state: State, e: ev.Stepped) -> None:
+    state.steps += 1
+    worker = state.workers.get(e.worker)
+    if worker is not None:
+        state.stepped = Step(e.worker, worker.line, e.line)
+        worker.line = e.line
 
 
 def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
@@ -144,6 +152,7 @@ def _ended(state: State, e: ev.Ended) -> None:
 
 WORKER_REDUCERS: Final[dict[type[Event], Callable[[State, Any], Then | None]]] = {
     ev.WorkerStarted: _worker_started,
+    ev.Stepped: _stepped,
     ev.WorkerEnded: _worker_ended,
     ev.Making: _making,
     ev.Made: _made,

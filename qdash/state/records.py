@@ -59,6 +59,14 @@ class Failure:
     traceback: str
 
 
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """A step that a worker ran: from the line ``before`` to where it is suspended, ``line``."""
+
+    worker: str
+    before: int
+    line: int
+
+
 @dataclass(slots=True)
 class WorkerState:
     """One worker: what it does, since when, and what it has in hand."""
@@ -89,6 +97,8 @@ class WorkerState:
     how: str = ""
     """How it ended: returned, cancelled, shutdown or failed."""
     error: str = ""
+    line: int = 0
+    """The line of the scenario's source on which it is; 0: not there, or nobody watched."""
     before_stall: tuple[Phase, float | None] | None = None
 
     @property
