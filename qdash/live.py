@@ -1,4 +1,4 @@
-"""A live run: a lab in its thread, what is known of it, and its recording. It needs no screen."""
+"""A live run: a lab in its thread, its history up to now, and its recording. No screen needed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Final
 from qdash.engine import Lab
 from qdash.engine.thread import LabThread
 from qdash.events import Event
-from qdash.state import State
-from qdash.stats import Stats
-from qdash.timeline import Timeline
+from qdash.history import History
 
 if TYPE_CHECKING:
     from qdash.recording import Recorder, RecordingError
@@ -37,15 +35,14 @@ class LiveRun:
         record: Path | None = None,
         thread_factory: Callable[..., LabThread] = LabThread,
     ) -> None:
-        self.state = State(lab.header)
-        self.timeline = Timeline(lab.header)
-        self.stats = Stats()
+        self.history = History(lab.header)
         self._recorder: Recorder | None = None
         if record is not None:
             from qdash.recording import Recorder
 
             self._recorder = Recorder(record, lab.header)
             lab.add_sink(self._recorder.write)
+        lab.watch_lines()
         self.source = thread_factory(lab, speed=speed, paused=paused)
 
     def fold(
@@ -55,18 +52,15 @@ class LiveRun:
 
         Each event of a type in ``told`` is handed to ``tell`` once it is folded.
         """
-        before, until = self.state.events, monotonic() + seconds
-        know, place = self.state.apply, self.timeline.apply
+        before, until = self.history.events, monotonic() + seconds
         while events := self.source.drain(_BATCH):
+            self.history.fold(events)
             for event in events:
-                know(event)
-                place(event)
                 if type(event) in told:
                     tell(event)
-            self.stats.apply_all(events)
             if monotonic() > until:
                 break
-        return self.state.events - before
+        return self.history.events - before
 
     def close(self) -> RecordingError | None:
         """End the run: no thread and no task is left, and its recording is whole.

@@ -105,6 +105,11 @@ class Track:
         self._finest = LEVELS
         self._memo: _Memo | None = None
 
+    def __getstate__(self) -> tuple[None, dict[str, object]]:
+        """Leave out the picture that was drawn last."""
+        kept = {name: getattr(self, name) for name in self.__slots__}
+        return None, kept | {"_memo": None}
+
     def change(self, t: float, code: int) -> None:
         """Let a change happen at ``t`` (in seconds, not before the latest one)."""
         if t != self.t:

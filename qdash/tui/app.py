@@ -25,6 +25,7 @@ from qdash.engine.thread import LabThread
 from qdash.engine.watching import say
 from qdash.events import Event, Value
 from qdash.live import LiveRun
+from qdash.player import Player
 from qdash.scenarios import SLUGS, Scenario, scenario
 from qdash.settings import SETTINGS, SettingError
 from qdash.state import Failure, State
@@ -85,6 +86,9 @@ class QDashApp(App[int]):
         self.set_class(ascii, "-ascii")
         self.scenario = scenario
         self.selected = ""
+        self.player: Player | None = None
+        """Where in the past the person is; None is now."""
+        self._went_on = False  # whether the lab ran when the person went back
         self._speed, self._paused = speed, False
         self._record, self._runs = record, 0
         self._factory = thread_factory
@@ -103,7 +107,7 @@ class QDashApp(App[int]):
     @property
     def state(self) -> State:
         """What is known of the present run."""
-        return self.live.state
+        return self.live.history.now.state
 
     @property
     def source(self) -> LabThread:
@@ -140,7 +144,7 @@ class QDashApp(App[int]):
         """End this run and begin another."""
         lab = chosen.lab(settings, seed)
         self.close_lab()
-        self.scenario, self.selected = chosen, ""
+        self.scenario, self.selected, self.player = chosen, "", None
         self._asked.clear()
         self._own_failures.clear()
         self.live = self._make_live(lab)
@@ -207,6 +211,10 @@ class QDashApp(App[int]):
         """Fold events for as long as a frame may; return how many there were."""
         folded = self.live.fold(FOLD_SECONDS, _TOLD, self._tell)
         source = self.source
+        if self.player is not None and self.player.tick(FOLD_SECONDS):
+            self._stale = True
+            if self.player.at_end:
+                self.action_now()
         moment = (source.position, source.paused, source.speed, source.lagging)
         self._stale = self._stale or folded > 0 or moment != self._moment
         self._moment = moment
@@ -221,20 +229,25 @@ class QDashApp(App[int]):
 
     def make_view(self) -> View:
         """Return what is known now, for the widgets to draw."""
-        source, worker = self.source, self.state.workers.get(self.selected)
+        history, source, player = self.live.history, self.source, self.player
+        moment = history.now if player is None else player.moment
+        state = moment.state
+        worker = state.workers.get(self.selected)
         if worker is None or not worker.alive:
             self.selected = ""
+        # The position goes on with the wall; the clock of a run that is over stands.
+        now = state.t if state.ended else max(source.position, state.t)
         return View(
-            state=self.state,
-            timeline=self.live.timeline,
-            # The position goes on with the wall; the clock of a run that is over stands.
-            position=self.state.t if self.state.ended else max(source.position, self.state.t),
-            speed=source.speed,
-            paused=source.paused,
+            state=state,
+            timeline=moment.timeline,
+            history=history,
+            position=now if player is None else player.position,
+            speed=source.speed if player is None else player.speed,
+            paused=source.paused if player is None else player.paused,
             lagging=source.lagging,
             glyphs=self.glyphs,
             selected=self.selected,
-            stats=self.live.stats,
+            past=player is not None,
             title=f"{SLUGS.index(self.scenario.slug) + 1} {self.scenario.slug}",
         )
 
@@ -327,9 +340,35 @@ class QDashApp(App[int]):
 
     # --- time ------------------------------------------------------------------------------------
 
+    def action_travel(self, by: str, count: float) -> None:
+        """Go to and fro in the past: by ``events``, ``steps`` or ``seconds``; back halts the lab.
+
+        A step on from now is a step of the lab.
+        """
+        if self.player is None:
+            if count > 0:
+                if by == "steps":
+                    self.action_step()
+                return
+            self._went_on = not self.source.paused
+            self.source.pause()
+            self.player = Player(self.live.history, self.source.speed)
+        getattr(self.player, f"by_{by}")(count)
+        self.draw()
+
+    def action_now(self) -> None:
+        """Return from the past to what happens now."""
+        if self.player is not None:
+            self.player = None
+            if self._went_on:
+                self.source.resume()
+            self.draw()
+
     def action_pause(self) -> None:
         """Stand still, or go on."""
-        if self.source.paused:
+        if self.player is not None:
+            (self.player.play if self.player.paused else self.player.pause)()
+        elif self.source.paused:
             self.source.resume()
         else:
             self.source.pause()

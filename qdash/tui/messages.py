@@ -13,6 +13,54 @@ class WorkerChosen(Message):
         self.name = name
 
 
+class QueueChosen(Message):
+    """A person pointed at the queue ``name``."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class ItemChosen(Message):
+    """A person pointed at an item, by its number or what it is called."""
+
+    def __init__(self, item: int | str) -> None:
+        super().__init__()
+        self.item = item
+
+
+class EventChosen(Message):
+    """A person pointed at the event with this number in the history."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class TimeChosen(Message):
+    """A person pointed at the virtual time ``t`` of the past, in seconds."""
+
+    def __init__(self, t: float) -> None:
+        super().__init__()
+        self.t = t
+
+
+class GoTo(Message):
+    """A person wants to see the moment right after the event with this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class RuleChosen(Message):
+    """A person pointed at what the rule of this name has to say."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__()
+        self.rule = rule
+
+
 class SettingTyped(Message):
     """A person typed ``text`` as the value of the setting ``name``."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from qdash.history import History
 from qdash.state import State
-from qdash.stats import Stats
 from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
 
@@ -13,6 +13,8 @@ from qdash.tui.look import Glyphs
 class View(msgspec.Struct, frozen=True, eq=False):
     """All that a widget may show. It is made anew for each frame; the state in it is live.
 
+    ``state`` and ``timeline`` are those of the moment shown, which may lie in the past: a later
+    view can show an earlier moment. ``history`` is the same object as long as one run is shown.
     ``position`` is the clock to show, in virtual seconds: it moves on between two events, so that
     progress bars and countdowns move too. ``speed`` None is free; ``selected`` is the worker that
     the person chose, or "".
@@ -20,6 +22,7 @@ class View(msgspec.Struct, frozen=True, eq=False):
 
     state: State
     timeline: Timeline
+    history: History
     position: float
     speed: float | None
     paused: bool
@@ -27,7 +30,14 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """Whether the lab waits for the screen."""
     glyphs: Glyphs
     selected: str = ""
-    stats: Stats | None = None
-    """The figures of the run, where somebody keeps them."""
+    past: bool = False
+    """Whether the moment shown is not the latest of a run that goes on."""
+    replay: bool = False
+    """Whether a recording is shown, in which nothing can be changed."""
     title: str = ""
     """The number and the name of the scenario."""
+
+    @property
+    def events(self) -> int:
+        """How many events have happened at the moment shown: their numbers are below this."""
+        return self.state.events

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qdash.advice import Advice, LookBack, check
+from qdash.advice import Advice, check
 from qdash.state import State
 from qdash.tui.view import View
 
@@ -50,7 +50,6 @@ class AdvicePanel(Widget):
         super().__init__(id=id)
         self._state: State | None = None
         self._view: View | None = None
-        self._past = LookBack()
         self._checked = -1  # how many events there were at the last check
         self._position = 0.0  # where the clock stood then
         self._frames = 0  # how many frames ago that is
@@ -69,15 +68,14 @@ class AdvicePanel(Widget):
         The rules are asked when something has happened, while time passes twice a second at most.
         """
         self._view = view
-        state, stats = view.state, view.stats
-        if state is not self._state:  # another run
-            self._state, self._past, self._checked = state, LookBack(), -1
+        state = view.state
+        if state is not self._state:  # another run, or another moment
+            self._state, self._checked = state, -1
         self._frames += 1
         if state.events == self._checked or not self._is_due(view):
             return
         self._checked, self._position, self._frames = state.events, view.position, 0
-        before = None if stats is None else self._past.before(stats, state.t)
-        self._advice = check(state, stats, before)
+        self._advice = check(state)
         self._draw(view)
 
     def _is_due(self, view: View) -> bool:

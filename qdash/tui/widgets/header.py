@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qdash.settings import SETTINGS
-from qdash.state import LOG_LIMIT
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
 
@@ -69,8 +68,8 @@ def _parts(view: View) -> list[tuple[int, Line]]:
     if view.selected:
         parts.append((4, (Piece("chosen ", "dim"), Piece(view.selected, "key", "app.leave"))))
     kept = f"events {state.events:,}"
-    if state.events > LOG_LIMIT:
-        kept += f", log keeps the latest {LOG_LIMIT:,}"
+    if view.history.first:
+        kept += f", the latest {view.history.events - view.history.first:,} kept"
     parts.append((5, (Piece(f"seed {header.seed}", "dim"),)))
     parts.append((6, (Piece(kept, "dim"),)))
     parts.append((8, (Piece(f"Python {header.python}", "dim"),)))

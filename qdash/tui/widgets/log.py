@@ -15,10 +15,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from qdash.events import Event, Got, Woken
+from qdash.history import History
 from qdash.narrate import Tone, sentence, tone
-from qdash.state import LOG_LIMIT, State, Then
+from qdash.state import Then
 from qdash.tui.view import View
 
+_FETCH: Final = 100
 _WHEEL: Final = 3
 """How many events a notch of the mouse wheel moves."""
 _TONES: Final = ("calm", "blocked", "signal", "failure", "person", "dim")
@@ -70,7 +72,7 @@ class EventLog(Widget, can_focus=True):
         self.everyday = False
         """Whether everyday work is shown too."""
         self._view: View | None = None
-        self._state: State | None = None
+        self._history: History | None = None
         self._last: int | None = None  # the number of the event at the bottom; None follows
         self._title: tuple[tuple[str, str, str], ...] = ()
         self._rows: tuple[Row, ...] = ()
@@ -96,8 +98,8 @@ class EventLog(Widget, can_focus=True):
 
     def show(self, view: View) -> None:
         """Draw what is known in this frame."""
-        if view.state is not self._state:  # another run
-            self._state, self._last = view.state, None
+        if view.history is not self._history:  # another run
+            self._history, self._last = view.history, None
         self._view = view
         key = (id(view.state), view.state.events, self._last, self.everyday, self.size, view.glyphs)
         if key != self._key:
@@ -128,48 +130,47 @@ class EventLog(Widget, can_focus=True):
 
     def _make_rows(self, view: View, width: int, height: int) -> list[Row]:
         """Fill the lines from the bottom up; with too few older events, from there downwards."""
-        state = view.state
+        state, history = view.state, view.history
         rows: list[Row] = []
         bottom = state.events - 1 if self._last is None else self._last
         stamp = max(6, len(f"{state.t:.2f}"))
-        for event, then in self._older(state, bottom):
+        for event, then in self._older(history, bottom):
             rows += reversed(_lines(event, then, stamp, width, view))
             if len(rows) >= height:
                 break
         else:
-            if state.events > len(state.log):
-                limit = f"older events were let go: the log keeps the latest {LOG_LIMIT:,}"
+            if history.first:
+                limit = f"older events were let go: {history.first:,} of {history.events:,}"
                 rows.append(Row(" " * stamp, limit, "dim"))
         rows = rows[:height][::-1]
         if self._last is not None and len(rows) < height:
-            for event, then in self._newer(state, bottom + 1):
+            for event, then in self._newer(history, bottom + 1, state.events):
                 rows += _lines(event, then, stamp, width, view)
                 if len(rows) >= height:
                     break
         return rows[:height]
 
-    def _older(self, state: State, at: int) -> Iterator[tuple[Event, Then | None]]:
+    def _older(self, history: History, at: int) -> Iterator[tuple[Event, Then | None]]:
         """The shown events from number ``at`` backwards."""
-        first = state.events - len(state.log)
-        for index in range(at - first, -1, -1):
-            if self._tells(state, index):
-                yield state.log[index]
+        for end in range(at + 1, history.first, -_FETCH):
+            for number in range(end - 1, max(history.first, end - _FETCH) - 1, -1):
+                if self._tells(history, number):
+                    yield history.rows(number, number + 1)[0][1:]
 
-    def _newer(self, state: State, at: int) -> Iterator[tuple[Event, Then | None]]:
-        first = state.events - len(state.log)
-        for index in range(max(0, at - first), len(state.log)):
-            if self._tells(state, index):
-                yield state.log[index]
+    def _newer(self, history: History, at: int, end: int) -> Iterator[tuple[Event, Then | None]]:
+        for number in range(at, end):
+            if self._tells(history, number):
+                yield history.rows(number, number + 1)[0][1:]
 
-    def _tells(self, state: State, index: int) -> bool:
+    def _tells(self, history: History, number: int) -> bool:
         """Whether an event has a line of its own."""
         if self.everyday:
             return True
-        event = state.log[index][0]
+        event = history.event(number)
         if tone(event) == "dim":
             return False
-        if type(event) is Got and event.shape == "item" and index + 1 < len(state.log):
-            after = state.log[index + 1][0]  # whom it woke is told in a sentence that tells both
+        if type(event) is Got and event.shape == "item" and number + 1 < history.events:
+            after = history.event(number + 1)  # whom it woke is told in a sentence that tells both
             return type(after) is not Woken or tone(after) == "dim"
         return True
 
@@ -177,16 +178,16 @@ class EventLog(Widget, can_focus=True):
 
     def move(self, by: int) -> None:
         """Scroll by so many shown events, back in time when negative."""
-        state = self._state
-        if state is None or not state.log:
+        history = self._history
+        if history is None or self._view is None or not self._view.events:
             return
-        first, last = state.events - len(state.log), state.events - 1
+        first, last = history.first, self._view.events - 1
         at = last if self._last is None else max(self._last, first)
         step = -1 if by < 0 else 1
         left = abs(by)
         while left and first <= at + step <= last:
             at += step
-            left -= self._tells(state, at - first)
+            left -= self._tells(history, at)
         self._last = None if at >= last else at
         self._again()
 
@@ -196,7 +197,7 @@ class EventLog(Widget, can_focus=True):
 
     def action_oldest(self) -> None:
         """Show the oldest events that are kept."""
-        self.move(-LOG_LIMIT)
+        self.move(-1_000_000_000)
 
     def action_live(self) -> None:
         """Follow what happens now."""

@@ -1,0 +1,294 @@
+"""The past: every event of a run as far back as there is room, and any moment of it again.
+
+Events are kept in compressed chunks. Now and then a snapshot of all that is known is put beside
+them; a moment is the nearest snapshot before it, with the events since then folded again. So what
+is shown of the past is what was shown then, and costs the same wherever it lies.
+"""
+
+from __future__ import annotations
+
+import pickle
+import zlib
+from bisect import bisect_right
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from qdash.events import AnyEvent, Event, Header
+from qdash.state import State, Then
+from qdash.timeline import Timeline
+
+LIMIT: Final = 500_000
+"""How many events a live run keeps at least before the oldest are let go."""
+CHUNK: Final = 1_000
+"""How many events are compressed together."""
+STATES: Final = 4
+"""A snapshot of the state lies before every so many chunks."""
+TIMELINES: Final = 8
+"""A snapshot of the timeline, which is larger, lies before every so many chunks."""
+_CROWD: Final = 400
+"""From this many workers on, snapshots of the state are as rare as those of the timeline."""
+_OPEN: Final = 16
+"""How many chunks are kept as they were unpacked."""
+_FAST: Final = 1
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final[Callable[[bytes], Any]] = msgspec.msgpack.Decoder(list[AnyEvent]).decode
+
+T = TypeVar("T")
+Known = TypeVar("Known", State, Timeline)
+
+
+class Row(NamedTuple):
+    """An event with its number, and what was true right after it."""
+
+    number: int
+    event: Event
+    then: Then | None
+
+
+class Moment:
+    """All that is known right after a number of events: a fold that can go on."""
+
+    __slots__ = ("state", "timeline")
+
+    def __init__(self, state: State, timeline: Timeline) -> None:
+        self.state = state
+        self.timeline = timeline
+
+    @property
+    def events(self) -> int:
+        """How many events are folded."""
+        return self.state.events
+
+    def apply(self, event: Event) -> Then | None:
+        """Fold one more event."""
+        then = self.state.apply(event)
+        self.timeline.apply(event)
+        return then
+
+
+class _Chunk(NamedTuple):
+    """``CHUNK`` events, and what was known before them where a snapshot was taken."""
+
+    packed: bytes
+    began: float
+    """When the last event before it happened, in virtual seconds."""
+    state: bytes | None
+    timeline: bytes | None
+
+
+class History:
+    """The events of a run in their order, with what is known now: ``fold`` adds to both.
+
+    Events are numbered from 0. ``limit`` is how many are kept at least (None: all).
+    """
+
+    def __init__(self, header: Header, limit: int | None = LIMIT) -> None:
+        self.header = header
+        self.limit = limit
+        self.now = Moment(State(header), Timeline(header))
+        self._chunks: list[_Chunk] = []
+        self._gone = 0  # how many chunks were let go
+        self._open: list[Event] = []  # those of the chunk that is not full
+        self._thens: deque[Then | None] = deque(maxlen=2 * CHUNK)  # of the latest events
+        self._snapshot: tuple[bytes | None, bytes | None] = (None, None)
+        self._began = 0.0
+        self._unpacked: OrderedDict[int, list[Event]] = OrderedDict()
+        self._told: OrderedDict[int, list[Then | None]] = OrderedDict()
+        self._take_snapshot()
+
+    # --- what is kept ----------------------------------------------------------------------------
+
+    @property
+    def events(self) -> int:
+        """How many events there were in all."""
+        return self.now.events
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest event kept: above 0 once older ones were let go."""
+        return self._gone * CHUNK
+
+    @property
+    def start(self) -> float:
+        """The virtual time of the oldest moment kept, in seconds."""
+        return self._chunks[0].began if self._chunks else self._began
+
+    @property
+    def size(self) -> int:
+        """How much room the kept events and snapshots take, in bytes."""
+        return sum(
+            len(part)
+            for chunk in self._chunks
+            for part in (chunk.packed, chunk.state, chunk.timeline)
+            if part is not None
+        )
+
+    def fold(self, events: Sequence[Event]) -> None:
+        """Add events, the latest last."""
+        know, place = self.now.state.apply, self.now.timeline.apply
+        at = 0
+        while at < len(events):
+            part = events[at : at + CHUNK - len(self._open)]
+            for event in part:
+                self._thens.append(know(event))
+                place(event)
+            self._open += part
+            at += len(part)
+            if len(self._open) == CHUNK:
+                self._close_chunk()
+
+    def _close_chunk(self) -> None:
+        packed = zlib.compress(_ENCODE(self._open), _FAST)
+        self._chunks.append(_Chunk(packed, self._began, *self._snapshot))
+        self._open = []
+        self._began = self.now.state.t
+        self._take_snapshot()
+        if self.limit is not None and len(self._chunks) * CHUNK >= self.limit + TIMELINES * CHUNK:
+            # So many at a time that the oldest chunk always has both snapshots.
+            del self._chunks[:TIMELINES]
+            self._gone += TIMELINES
+
+    def _take_snapshot(self) -> None:
+        number, now = self._gone + len(self._chunks), self.now
+        whole = number % TIMELINES == 0
+        often = len(now.state.workers) < _CROWD and number % STATES == 0
+        self._snapshot = (
+            _freeze(now.state) if whole or often else None,
+            _freeze(now.timeline) if whole else None,
+        )
+
+    def fork(self, n: int) -> History:
+        """Return a history of its own that begins with the first ``n`` events of this one."""
+        other = History.__new__(History)
+        other.header, other.limit = self.header, self.limit
+        other.now = self.moment(n)
+        chunk, inside = divmod(n, CHUNK)
+        whole = chunk - self._gone
+        other._chunks = self._chunks[:whole]
+        other._gone = self._gone
+        other._open = self._chunk(chunk)[:inside] if inside else []
+        other._thens = deque(self._chunk_thens(chunk)[:inside] if inside else (), 2 * CHUNK)
+        if whole < len(self._chunks):
+            _, other._began, *snapshot = self._chunks[whole]
+            other._snapshot = snapshot[0], snapshot[1]
+        else:
+            other._began, other._snapshot = self._began, self._snapshot
+        other._unpacked, other._told = OrderedDict(), OrderedDict()
+        return other
+
+    # --- any moment, any event -------------------------------------------------------------------
+
+    def moment(self, n: int) -> Moment:
+        """Return what was known after ``n`` events, as a fold of its own that may go on.
+
+        Raises IndexError where ``n`` lies before ``first`` or after ``events``.
+        """
+        if not self.first <= n <= self.events:
+            raise IndexError(f"there are moments {self.first} to {self.events}, not {n}")
+        at, state = self._state_before(n // CHUNK)
+        for event in self._between(at * CHUNK, n):
+            state.apply(event)
+        at = n // CHUNK
+        while (frozen := self._snapshots(at)[1]) is None:
+            at -= 1
+        timeline = _thaw(Timeline, self.header, frozen)
+        for event in self._between(at * CHUNK, n):
+            timeline.apply(event)
+        return Moment(state, timeline)
+
+    def event(self, number: int) -> Event:
+        """Return the event with this number. Raises IndexError where it is not kept."""
+        if not self.first <= number < self.events:
+            raise IndexError(f"there are events {self.first} to {self.events - 1}, not {number}")
+        return self._chunk(number // CHUNK)[number % CHUNK]
+
+    def rows(self, a: int, b: int) -> list[Row]:
+        """Return the events ``a <= number < b`` as far as they are kept, each with its number."""
+        a, b = max(a, self.first), min(b, self.events)
+        recent = self.events - len(self._thens)
+        rows: list[Row] = []
+        while a < b:
+            chunk = a // CHUNK
+            end = min(b, (chunk + 1) * CHUNK)
+            events = self._chunk(chunk)[a % CHUNK : a % CHUNK + end - a]
+            if a >= recent:
+                thens = list(islice(self._thens, a - recent, end - recent))
+            else:
+                thens = self._chunk_thens(chunk)[a % CHUNK : a % CHUNK + end - a]
+            rows += map(Row, range(a, end), events, thens)
+            a = end
+        return rows
+
+    def at(self, t: float) -> int:
+        """Return how many events happened up to and including virtual time ``t``, in seconds."""
+        if t >= self._began:
+            chunk = self._gone + len(self._chunks)
+        else:
+            chunk = self._gone + bisect_right(self._chunks, t, key=_began) - 1
+        if chunk < self._gone:
+            return self.first
+        return chunk * CHUNK + bisect_right(self._chunk(chunk), t, key=_when)
+
+    def _between(self, a: int, b: int) -> Iterator[Event]:
+        for chunk in range(a // CHUNK, -(-b // CHUNK)):
+            events = self._chunk(chunk)
+            yield from events if (chunk + 1) * CHUNK <= b else events[: b - chunk * CHUNK]
+
+    def _chunk(self, number: int) -> list[Event]:
+        """Return the events of a chunk, of which the last may be open."""
+        at = number - self._gone
+        if at == len(self._chunks):
+            return self._open
+        if number not in self._unpacked:
+            _keep(self._unpacked, number, _DECODE(zlib.decompress(self._chunks[at].packed)))
+        return self._unpacked[number]
+
+    def _snapshots(self, number: int) -> tuple[bytes | None, bytes | None]:
+        at = number - self._gone
+        return self._snapshot if at == len(self._chunks) else self._chunks[at][2:]
+
+    def _state_before(self, chunk: int) -> tuple[int, State]:
+        """Return the nearest snapshot of the state, and the number of the chunk it lies before."""
+        while (frozen := self._snapshots(chunk)[0]) is None:
+            chunk -= 1
+        return chunk, _thaw(State, self.header, frozen)
+
+    def _chunk_thens(self, number: int) -> list[Then | None]:
+        """Return what was true after each event of a chunk."""
+        if number not in self._told:
+            at, state = self._state_before(number)
+            for chunk in range(at, number + 1):
+                thens = [state.apply(event) for event in self._chunk(chunk)]
+                _keep(self._told, chunk, thens)
+        return self._told[number]
+
+
+def _began(chunk: _Chunk) -> float:
+    return chunk.began
+
+
+def _when(event: Event) -> float:
+    return event.t
+
+
+def _keep(cache: OrderedDict[int, list[T]], key: int, value: list[T]) -> None:
+    """Keep a list under ``key``; what was kept first goes when there are too many."""
+    cache[key] = value
+    if len(cache) > _OPEN:
+        cache.popitem(last=False)
+
+
+def _freeze(known: State | Timeline) -> bytes:
+    """Return a snapshot. The header, which never changes, is left out."""
+    fields = {name: value for name, value in vars(known).items() if name != "header"}
+    return zlib.compress(pickle.dumps(fields, pickle.HIGHEST_PROTOCOL), _FAST)
+
+
+def _thaw(kind: type[Known], header: Header, frozen: bytes) -> Known:
+    known = kind.__new__(kind)
+    vars(known).update(pickle.loads(zlib.decompress(frozen)), header=header)
+    return known
