@@ -28,6 +28,7 @@ __all__ = [
     "Then",
     "Waiter",
     "WorkerState",
+    "beside",
 ]
 
 FAILURE_LIMIT: Final = 200
@@ -83,6 +84,34 @@ class State:
             if worker.phase != "ended" and (role is None or worker.role == role)
         ]
 
+    def takers(self, queue: QueueState) -> list[WorkerState]:
+        """Return the live workers that may take from a queue.
+
+        They are those whose role has done so, or stands on the queue's right on the stage.
+        """
+        return self._of_roles(queue.takers, queue, 1)
+
+    def givers(self, queue: QueueState) -> list[WorkerState]:
+        """Return the live workers that may put into a queue: likewise, on its left."""
+        return self._of_roles(queue.givers, queue, -1)
+
+    def _of_roles(self, seen: Iterable[str], queue: QueueState, step: int) -> list[WorkerState]:
+        roles = {*seen, beside(self.header, queue.name, step)}
+        return [
+            worker
+            for worker in self.workers.values()
+            if worker.phase != "ended" and worker.role in roles
+        ]
+
     def roles(self) -> list[str]:
         """Return the roles of the known workers, each once, in order of appearance."""
         return list(dict.fromkeys(worker.role for worker in self.workers.values()))
+
+
+def beside(header: Header, queue: str, step: int) -> str:
+    """Return the role left (-1) or right (1) of a queue on the stage; "" where there is none."""
+    for row in header.layout:
+        at = row.index(f"@{queue}") if f"@{queue}" in row else -1
+        if at >= 0 and 0 <= at + step < len(row):
+            return row[at + step]
+    return ""

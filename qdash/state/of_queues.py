@@ -51,9 +51,14 @@ def _put(state: State, e: ev.Put) -> Then:
     if size > queue.peak:
         queue.peak = size
     waited_for = waited(state, e.worker, e.t, "putting")
+    if waited_for is None:
+        queue.put_at_once = e.worker
     worker = set_phase(state, e.worker, e.t, "running", item="")
     if worker is not None:
         worker.put += 1
+        queue.givers[worker.role] = e.t
+    else:
+        queue.givers[""] = e.t
     return Then(size, queue.maxsize, waited=waited_for)
 
 
@@ -88,10 +93,15 @@ def _got(state: State, e: ev.Got) -> Then:
     queue.got += 1
     queue.hands[e.slot] = (e.worker, slot)
     waited_for = waited(state, e.worker, e.t, "getting")
+    if waited_for is None:
+        queue.got_at_once = e.worker
     worker = set_phase(state, e.worker, e.t, "running", item=e.item, shape=e.shape)
     if worker is not None:
         worker.got += 1
         worker.hand.append((e.queue, slot))
+        queue.takers[worker.role] = e.t
+    else:
+        queue.takers[""] = e.t
     return Then(len(queue.slots), queue.maxsize, waited=waited_for)
 
 
@@ -99,13 +109,15 @@ def _get_refused(state: State, e: ev.GetRefused) -> Then:
     queue = state.queues[e.queue]
     _forget_waiter(queue.getters, e.worker)
     _count(queue, e.why)
-    if e.slot is not None and queue.slots.pop(e.slot, None) is not None:
+    lost: int | str = ""
+    if e.slot is not None and (slot := queue.slots.pop(e.slot, None)) is not None:
         queue.lost += 1
+        lost = slot.item
     waited_for = waited(state, e.worker, e.t, "getting")
     worker = set_phase(state, e.worker, e.t, "running")
     if worker is not None and e.why == "timeout":
         worker.timeouts += 1
-    return Then(queue.size, queue.maxsize, waited=waited_for)
+    return Then(queue.size, queue.maxsize, waited=waited_for, item=lost)
 
 
 def _woken(state: State, e: ev.Woken) -> Then:
@@ -128,7 +140,9 @@ def _barged(state: State, e: ev.Barged) -> Then:
         waiter = Waiter(e.worker, worker.since, worker.item, worker.shape, worker.deadline, 1)
     line = queue.putters if e.op == "put" else queue.getters
     line.append(waiter)
-    return Then(queue.size, queue.maxsize, place=len(line))
+    quick = queue.put_at_once if e.op == "put" else queue.got_at_once
+    at_once = bool(e.by) and quick == e.by
+    return Then(queue.size, queue.maxsize, place=len(line), at_once=at_once)
 
 
 def _task_done(state: State, e: ev.TaskDone) -> Then:
@@ -141,53 +155,63 @@ def _task_done(state: State, e: ev.TaskDone) -> Then:
         # Its Worked is missing: an exception broke the work off, and a ``finally`` marked it done.
         phase = worker.before_stall[0] if worker.before_stall else worker.phase
         queue.broken_off += phase == "working"
-    _let_go(state, queue, e.worker)
-    return Then(queue.size, queue.maxsize, queue.unfinished)
+    slot = _let_go(state, queue, e.worker)
+    item, shape = ("", "item") if slot is None else (slot.item, slot.shape)
+    joined = () if queue.unfinished else tuple(queue.joiners)
+    return Then(
+        queue.size, queue.maxsize, queue.unfinished, shape=shape, names=joined, item=item
+    )  # fmt: skip
 
 
-def _task_done_refused(state: State, e: ev.TaskDoneRefused) -> None:
+def _task_done_refused(state: State, e: ev.TaskDoneRefused) -> Then:
     queue = state.queues[e.queue]
     queue.too_often += 1
-    _let_go(state, queue, e.worker)  # it is through with it: somebody else's call was counted
+    # It is through with it: somebody else's call was counted.
+    slot = _let_go(state, queue, e.worker)
+    return Then(queue.size, queue.maxsize, item="" if slot is None else slot.item)
 
 
-def _let_go(state: State, queue: QueueState, name: str) -> None:
-    """Take from the hands what a ``task_done`` by ``name`` was for."""
+def _let_go(state: State, queue: QueueState, name: str) -> Slot | None:
+    """Take from the hands what a ``task_done`` by ``name`` was for, and return it."""
     worker = state.workers.get(name)
     if worker is None:
         mine = [slot for holder, slot in queue.hands.values() if holder == name and not slot.owed]
         if mine:
             del queue.hands[mine[-1].slot]
-        return
+        return mine[-1] if mine else None
     holder: WorkerState | None = worker
     mine = [slot for owner, slot in worker.hand if owner == queue.name]
     if not mine and (holder := state.workers.get(worker.parent)) is not None:
         # A task may mark done what the worker that created it had got.
         mine = [slot for owner, slot in holder.hand if owner == queue.name]
     if not mine or holder is None:
-        return
+        return None
     like = [slot for slot in mine if slot.item == worker.item]
     slot = like[0] if like else mine[-1] if holder is worker else mine[0]
     del queue.hands[slot.slot]
     holder.hand.remove((queue.name, slot))
+    return slot
 
 
-def _task_done_forgotten(state: State, e: ev.TaskDoneForgotten) -> None:
+def _task_done_forgotten(state: State, e: ev.TaskDoneForgotten) -> Then | None:
     queue = state.queues[e.queue]
     queue.forgotten += 1
     worker = state.workers.get(e.worker)
     if worker is None:
-        return
+        return None
     for at, (owner, slot) in reversed(list(enumerate(worker.hand))):
         if owner == e.queue:
             slot.owed = "forgotten"
             del worker.hand[at]
-            return
+            return Then(shape=slot.shape, item=slot.item)
+    return None
 
 
-def _join_waiting(state: State, e: ev.JoinWaiting) -> None:
-    state.queues[e.queue].joiners[e.worker] = e.t
+def _join_waiting(state: State, e: ev.JoinWaiting) -> Then:
+    queue = state.queues[e.queue]
+    queue.joiners[e.worker] = e.t
     set_phase(state, e.worker, e.t, "joining", queue=e.queue)
+    return Then(queue.size, queue.maxsize, queue.unfinished)
 
 
 def _join_over(state: State, e: ev.Joined | ev.JoinRefused) -> Then:

@@ -86,7 +86,7 @@ def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
         oldest = next(iter(state.over))
         del state.over[oldest], state.workers[oldest]
         state.workers_gone += 1
-    return Then(shape=worker.shape, names=held)
+    return Then(shape=worker.shape, names=held, item=worker.item)
 
 
 def _fail(state: State, t: float, worker: str, error: str, traceback: str) -> None:

@@ -143,6 +143,14 @@ class QueueState:
     refused: dict[str, int] = field(default_factory=dict)
     is_shutdown: bool = False
     immediate: bool = False
+    givers: dict[str, float] = field(default_factory=dict)
+    """The roles that have put into it, each with the time of the latest; "": no known worker."""
+    takers: dict[str, float] = field(default_factory=dict)
+    """The roles that have got from it, likewise."""
+    put_at_once: str = ""
+    """Who was the latest to put without waiting in line."""
+    got_at_once: str = ""
+    """Who was the latest to get without waiting in line."""
 
     @property
     def size(self) -> int:
@@ -208,8 +216,12 @@ class Then(msgspec.Struct, frozen=True, gc=False):
     shape: Shape = "item"
     """What the worker had got last, or what was thrown away."""
     names: tuple[str, ...] = ()
-    """What was left undone, or who waits for what."""
+    """What was left undone, who waits for what, or whose ``join`` returns by this."""
     cause: Event | None = None
     """The event by which a worker was woken."""
     again: bool = False
     """Whether a worker of that name had failed before."""
+    item: int | str = ""
+    """What a ``task_done`` was for, what was lost, or what a worker had on its mind at its end."""
+    at_once: bool = False
+    """Whether whoever was quicker had not waited in line."""
