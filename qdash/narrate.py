@@ -7,7 +7,8 @@ are ASCII as long as the event's own texts are, and one line each.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from qdash import events as ev
@@ -26,9 +27,16 @@ _ORDINALS: Final = (
 )  # fmt: skip
 
 
-def sentence(event: Event, then: Then | None = None) -> str:
-    """Return what happened as one sentence; ``then`` is what the state's log keeps beside it."""
-    return printable(" ".join(_SENTENCES[type(event)](event, then).split()))
+def sentence(event: Event, then: Then | None = None, source: str = "") -> str:
+    """Return what happened as one sentence.
+
+    ``then`` is what the history keeps beside the event; of ``source``, the scenario's, the line on
+    which a step ended is told.
+    """
+    text = _SENTENCES[type(event)](event, then)
+    if source and type(event) is ev.Stepped and (code := code_line(source, event.line)):
+        text += f": {code}"
+    return printable(" ".join(text.split()))
 
 
 def tone(event: Event) -> Tone:
@@ -66,6 +74,29 @@ def ordinal(place: int) -> str:
         return _ORDINALS[place - 1]
     endings = {} if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}
     return f"{place}{endings.get(place % 10, 'th')}"
+
+
+def things(count: int, noun: str) -> str:
+    """Return ``1 event``, ``2,000 events``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def names(all_names: Sequence[str], most: int = 3) -> str:
+    """Return ``P1``, ``P1 and P2``, ``P1, P2, P3 and 4 more``."""
+    if len(all_names) > most:
+        return f"{', '.join(all_names[:most])} and {len(all_names) - most:,} more"
+    return " and ".join(filter(None, [", ".join(all_names[:-1]), *all_names[-1:]]))
+
+
+@lru_cache(maxsize=4)
+def _lines(source: str) -> tuple[str, ...]:
+    return tuple(source.splitlines())
+
+
+def code_line(source: str, line: int) -> str:
+    """Return the code on a line, counted from 1, without its indent and its comment; or ""."""
+    lines = _lines(source)
+    return lines[line - 1].partition("  #")[0].strip() if 0 < line <= len(lines) else ""
 
 
 def _number(item: int | str) -> str:
@@ -153,7 +184,9 @@ def _put_refused(e: ev.PutRefused, then: Then | None) -> str:
     argument = _argument(e.item, e.shape)
     if e.why == "timeout":
         waited = _after(then).replace("after", "waited") or " waited"
-        return f"{who}{waited} in put({argument}) to {queue} and gave up (timeout)"
+        full = then is not None and 0 < then.maxsize <= then.size
+        still = f": it is still full ({_level(then)})" if then is not None and full else ""
+        return f"{who}{waited} in put({argument}) to {queue} and gave up (timeout){still}"
     if e.why == "error":
         stays = "; it stays in the queue all the same, uncounted" if e.slot is not None else ""
         return f"{who}'s put({argument}) to {queue} failed: {e.error}{stays}"
@@ -182,9 +215,11 @@ def _get_refused(e: ev.GetRefused, then: Then | None) -> str:
     who, queue = _who(e.worker), e.queue
     if e.why == "timeout":
         waited = _after(then).replace("after", "waited") or " waited"
-        return f"{who}{waited} in get() from {queue} and gave up (timeout)"
+        still = ": it is still empty" if then is not None and not then.size else ""
+        return f"{who}{waited} in get() from {queue} and gave up (timeout){still}"
     if e.why == "error":
-        lost = "; an item was lost" if e.slot is not None else ""
+        what = "an item" if then is None or then.item == "" else _number(then.item)
+        lost = f"; {what} was lost" if e.slot is not None else ""
         return f"{who}'s get() from {queue} failed: {e.error}{lost}"
     call = "get_nowait" if e.why == "empty" else "get"
     what, reason = _REFUSED[e.why]
@@ -226,6 +261,8 @@ def _barged(e: ev.Barged, then: Then | None) -> str:
     if e.by:
         what = "slot" if e.op == "put" else "item"
         why = f"{_who(e.by)} took the {what} first"
+        if then is not None and then.at_once:  # a put or get that need not wait is one of these
+            why += f" ({e.op}_nowait)"
     elif e.op == "get":
         why = f"{e.queue} is empty"
     elif then is not None and then.size > then.maxsize > 0:
@@ -241,8 +278,19 @@ def _unfinished(then: Then | None) -> str:
     return f": {then.unfinished} unfinished" if then.unfinished else ": nothing is unfinished"
 
 
+def _for(then: Then | None) -> str:
+    """What a task_done was for."""
+    if then is None or then.item == "":
+        return ""
+    return f" for {_thing(then.item, then.shape, the=True)}"
+
+
 def _task_done(e: ev.TaskDone, then: Then | None) -> str:
-    return f"task_done() by {_who(e.worker)} on {e.queue}{_unfinished(then)}"
+    text = f"task_done() by {_who(e.worker)} on {e.queue}{_for(then)}{_unfinished(then)}"
+    if then is not None and then.names:
+        returns = "returns" if len(then.names) == 1 else "return"
+        return f"{text}, so join() by {names(then.names)} {returns}"
+    return text
 
 
 def _task_done_refused(e: ev.TaskDoneRefused, then: Then | None) -> str:
@@ -254,11 +302,15 @@ def _task_done_refused(e: ev.TaskDoneRefused, then: Then | None) -> str:
 
 def _task_done_forgotten(e: ev.TaskDoneForgotten, then: Then | None) -> str:
     who = _who(e.worker)
-    return f"{who} left task_done() out on {e.queue}: it stays owed, and join() waits for it"
+    text = f"{who} left task_done(){_for(then)} out on {e.queue}"
+    return f"{text}: it stays owed, and join() waits for it"
 
 
 def _join_waiting(e: ev.JoinWaiting, then: Then | None) -> str:
-    return f"{_who(e.worker)} waits in join(): {e.unfinished} unfinished in {e.queue}"
+    text = f"{_who(e.worker)} waits in join(): {e.unfinished} unfinished in {e.queue}"
+    if then is None or then.size > e.unfinished:
+        return text
+    return f"{text}, {then.size} queued and {e.unfinished - then.size} got and not done"
 
 
 def _joined(e: ev.Joined, then: Then | None) -> str:
@@ -320,6 +372,8 @@ def _worker_ended(e: ev.WorkerEnded, then: Then | None) -> str:
         more = f" and {len(held) - 3} more" if len(held) > 3 else ""
         owed = f", with {', '.join(held[:3])}{more} in hand: task_done() stays owed"
     if e.how == "failed":
+        if then is not None and then.shape == "error" and then.item == e.error:
+            return f"{who} raised the exception that it had got, and failed: {e.error}{owed}"
         return f"{who} failed: {e.error}{owed}"
     if e.how == "shutdown":
         return f"{who} ended by {e.error or 'QueueShutDown'}: the queue was shut down{owed}"
@@ -390,8 +444,8 @@ def _refused(e: ev.Refused, then: Then | None) -> str:
 
 
 def _stuck(e: ev.Stuck, then: Then | None) -> str:
-    names = (then or _NOTHING).names
-    who = f" ({', '.join(names)})" if names else ""
+    calls = (then or _NOTHING).names
+    who = f" ({', '.join(calls)})" if calls else ""
     are = "worker waits" if e.waiting == 1 else "workers wait"
     return f"nothing can happen any more: {e.waiting} {are}{who}, and no timer is set"
 

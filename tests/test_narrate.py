@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any, get_args, get_type_hints
@@ -77,7 +78,8 @@ class Told:
         self.lab: Lab = scenario(slug).lab(settings)
         self.state = State(self.lab.header)
         OPEN.append(self.lab)
-        self.lab.add_sink(self.state.apply)
+        self.told: list[tuple[Event, Any]] = []
+        self.lab.add_sink(lambda event: self.told.append((event, self.state.apply(event))))
         self.lab.start()
         self.t = 0.0
 
@@ -91,7 +93,7 @@ class Told:
     def say(self, kind: type[Event], **fields: Any) -> list[str]:
         return [
             sentence(event, then)
-            for event, then in self.state.log
+            for event, then in self.told
             if isinstance(event, kind) and all(getattr(event, n) == v for n, v in fields.items())
         ]
 
@@ -144,6 +146,47 @@ def test_who_took_the_slot_first_is_named() -> None:
     )
 
 
+def test_it_is_told_how_a_slot_was_taken_from_who_was_woken_for_it() -> None:
+    lab = Lab(barging, {}, seed=7, scenario="barging")
+    OPEN.append(lab)
+    state = State(lab.header)
+    said: list[str] = []
+    lab.add_sink(lambda event: said.append(sentence(event, state.apply(event))))
+    lab.start()
+    lab.advance(10.0, PLENTY)
+    assert (
+        "A was woken, but B took the slot first (put_nowait): A goes to the back of the line, first"
+    ) in said
+
+
+async def barging(lab: Lab) -> None:
+    queue = lab.queue("jobs", maxsize=1)
+    queue.put_nowait(1)
+
+    async def a() -> None:
+        await queue.put(2)
+
+    async def b() -> None:
+        await asyncio.sleep(1)
+        queue.get_nowait()
+        queue.put_nowait(3)
+
+    tasks = [asyncio.create_task(a(), name="A"), asyncio.create_task(b(), name="B")]
+    await asyncio.wait(tasks)
+
+
+def test_a_step_tells_the_line_on_which_it_ends() -> None:
+    told = Told()
+    told.lab.watch_lines()
+    told.run(3.0)
+    steps = [e for e, _ in told.told if isinstance(e, ev.Stepped) and e.worker == "C1"]
+    source = told.lab.header.source
+    assert sentence(steps[0], None, source) == (
+        f"C1 runs on to line {steps[0].line}: item = await queue.get()"
+    )
+    assert sentence(ev.Stepped(0.0, "C1", 9_999), None, source) == "C1 runs on to line 9999"
+
+
 def test_a_stop_signal_and_an_exception_travel() -> None:
     told = Told(jitter="constant", producers=0, consumers=2)
     told.run(1.0)
@@ -161,7 +204,7 @@ def test_a_stop_signal_and_an_exception_travel() -> None:
         "the exception (InjectedError: sent through the queue) reached C2 (0/5)"
     ]
     assert told.say(ev.WorkerEnded, worker="C2") == [
-        "C2 failed: InjectedError: sent through the queue"
+        "C2 raised the exception that it had got, and failed: InjectedError: sent through the queue"
     ]
 
 
@@ -169,16 +212,20 @@ def test_a_timeout_says_how_long_it_waited() -> None:
     told = Told("timeouts", producers=0, get_timeout=2.0, consumers=1)
     told.run(2.0)
     assert told.say(ev.GetWaiting)[0] == "C1 waits in get(): jobs is empty; gives up in 2.0 s"
-    assert told.say(ev.GetRefused) == ["C1 waited 2.0 s in get() from jobs and gave up (timeout)"]
+    assert told.say(ev.GetRefused) == [
+        "C1 waited 2.0 s in get() from jobs and gave up (timeout): it is still empty"
+    ]
 
 
 def test_join_and_task_done_count_down() -> None:
     told = Told(jitter="constant", items=2, producers=2, consumers=1, consume_time=0.8)
     told.run(60.0)
-    assert told.say(ev.JoinWaiting) == ["main waits in join(): 2 unfinished in jobs"]
+    assert told.say(ev.JoinWaiting) == [
+        "main waits in join(): 2 unfinished in jobs, 1 queued and 1 got and not done"
+    ]
     assert told.say(ev.TaskDone) == [
-        "task_done() by C1 on jobs: 1 unfinished",
-        "task_done() by C1 on jobs: nothing is unfinished",
+        "task_done() by C1 on jobs for #1: 1 unfinished",
+        "task_done() by C1 on jobs for #2: nothing is unfinished, so join() by main returns",
     ]
     assert told.say(ev.Joined) == [
         "join() by main on jobs returned after 1.6 s: nothing is unfinished"
@@ -210,7 +257,7 @@ def test_a_level_told_is_the_level_of_then(slug: str) -> None:
     size: dict[str, int] = {}
     maxsize: dict[str, int] = {}
     checked = 0
-    for event, then in told.state.log:
+    for event, then in told.told:
         queue = getattr(event, "queue", "")
         if isinstance(event, ev.QueueMade):
             size[queue], maxsize[queue] = 0, event.maxsize
