@@ -23,6 +23,7 @@ from qdash.cli import main
 from qdash.engine import Lab
 from qdash.engine.loop import Outcome
 from qdash.engine.thread import Pace
+from qdash.events import Stepped
 from qdash.headless import Run
 from qdash.recording import Recorder, RecordingError, read
 from qdash.scenarios import SLUGS, UnknownScenario, scenario
@@ -196,6 +197,7 @@ def recorded(slug: str, path: Path, drive: Any, **given: Any) -> bytes:
     lab = scenario(slug).lab(given)
     recorder = Recorder(path, lab.header)
     lab.add_sink(recorder.write)
+    lab.watch_lines()
     lab.start()
     drive(lab)
     lab.close()
@@ -254,10 +256,12 @@ def test_another_seed_is_another_run(tmp_path: Path) -> None:
     assert run("producer-consumer", seed=1)["queues"] != run("producer-consumer", seed=2)["queues"]
 
 
-def test_a_recording_holds_as_many_events_as_the_result_says(tmp_path: Path) -> None:
+def test_a_recording_holds_as_many_events_as_the_result_says_and_every_step(tmp_path: Path) -> None:
     result = run("timeouts", record=tmp_path / "r")
     header, events, problem = read(tmp_path / "r")
-    assert len(events) == result["events"]
+    steps = sum(isinstance(event, Stepped) for event in events)
+    assert len(events) - steps == result["events"] == run("timeouts")["events"]
+    assert steps
     assert header.settings == result["settings"]
     assert problem == ""
 

@@ -16,7 +16,7 @@ from qdash.engine import Lab
 from qdash.engine.watching import describe
 from qdash.events import Event, Header
 from qdash.scenarios import SLUGS, scenario
-from qdash.state import ENDED_LIMIT, LOG_LIMIT, State
+from qdash.state import ENDED_LIMIT, State
 
 PLENTY = 1_000_000
 HEADER = Header("none", 7, "3.11", {})
@@ -167,7 +167,7 @@ def test_unfinished_is_what_is_queued_or_got_unless_somebody_meddled(
 
 def facts(state: State) -> list[Any]:
     return [
-        state.queues, state.workers, state.settings, list(state.log), list(state.failures),
+        state.queues, state.workers, state.settings, state.last, state.steps, state.stepped, list(state.failures),
         state.t, state.events, state.stuck, state.ended, state.failure_count, state.workers_gone,
     ]  # fmt: skip
 
@@ -278,15 +278,14 @@ def test_priority_serves_equal_ranks_by_number() -> None:
     assert [slot.item for slot in state.queues["jobs"].in_order()] == [7, 4, 9]
 
 
-def test_the_log_and_the_workers_that_are_over_are_bounded() -> None:
-    state = fold(MADE)
-    for n in range(LOG_LIMIT):
+def test_the_workers_that_are_over_are_bounded() -> None:
+    state, many = fold(MADE), 3 * ENDED_LIMIT
+    for n in range(many):
         state.apply(ev.WorkerStarted(float(n), f"J{n}", "job"))
         state.apply(ev.WorkerEnded(float(n), f"J{n}", "returned"))
-    assert len(state.log) == LOG_LIMIT
     assert len(state.workers) == ENDED_LIMIT
-    assert state.workers_gone == LOG_LIMIT - ENDED_LIMIT
-    assert state.workers[f"J{LOG_LIMIT - 1}"].how == "returned"
+    assert state.workers_gone == many - ENDED_LIMIT
+    assert state.workers[f"J{many - 1}"].how == "returned"
 
 
 def test_a_name_used_again_is_not_let_go_before_its_time() -> None:
