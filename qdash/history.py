@@ -190,13 +190,13 @@ class History:
         if not self.first <= n <= self.events:
             raise IndexError(f"there are moments {self.first} to {self.events}, not {n}")
         at, state = self._state_before(n // CHUNK)
-        for event in self._between(at * CHUNK, n):
+        for event in self.between(at * CHUNK, n):
             state.apply(event)
         at = n // CHUNK
         while (frozen := self._snapshots(at)[1]) is None:
             at -= 1
         timeline = _thaw(Timeline, self.header, frozen)
-        for event in self._between(at * CHUNK, n):
+        for event in self.between(at * CHUNK, n):
             timeline.apply(event)
         return Moment(state, timeline)
 
@@ -205,6 +205,14 @@ class History:
         if not self.first <= number < self.events:
             raise IndexError(f"there are events {self.first} to {self.events - 1}, not {number}")
         return self._chunk(number // CHUNK)[number % CHUNK]
+
+    def between(self, a: int, b: int) -> Iterator[Event]:
+        """Go through the events ``a <= number < b`` as far as they are kept."""
+        a, b = max(a, self.first), min(b, self.events)
+        while a < b:
+            start = a // CHUNK * CHUNK
+            yield from self._chunk(a // CHUNK)[a - start : b - start]
+            a = start + CHUNK
 
     def rows(self, a: int, b: int) -> list[Row]:
         """Return the events ``a <= number < b`` as far as they are kept, each with its number."""
@@ -232,11 +240,6 @@ class History:
         if chunk < self._gone:
             return self.first
         return chunk * CHUNK + bisect_right(self._chunk(chunk), t, key=_when)
-
-    def _between(self, a: int, b: int) -> Iterator[Event]:
-        for chunk in range(a // CHUNK, -(-b // CHUNK)):
-            events = self._chunk(chunk)
-            yield from events if (chunk + 1) * CHUNK <= b else events[: b - chunk * CHUNK]
 
     def _chunk(self, number: int) -> list[Event]:
         """Return the events of a chunk, of which the last may be open."""

@@ -43,8 +43,8 @@ class Player:
         n = min(max(n, self.history.first), self.history.events)
         at = self.moment.events
         if at <= n <= at + CHUNK:
-            for row in self.history.rows(at, n):
-                self.moment.apply(row.event)
+            for event in self.history.between(at, n):
+                self.moment.apply(event)
         else:
             self.moment = self.history.moment(n)
         self.position = self.moment.state.t
@@ -112,11 +112,11 @@ class Player:
         )
         history, moment = self.history, self.moment
         while moment.events < history.events:
-            for row in history.rows(moment.events, moment.events + _BATCH):
-                if row.event.t > target:
+            for event in history.between(moment.events, moment.events + _BATCH):
+                if event.t > target:
                     self.position = target
                     return True
-                moment.apply(row.event)
+                moment.apply(event)
             if self._clock() > until:
                 self.position = moment.state.t
                 return True
