@@ -272,6 +272,17 @@ class Stepped(Event, frozen=True, gc=False):
     line: int = 0
 
 
+class Cancelling(Event, frozen=True, gc=False):
+    """``task.cancel()`` was called on a worker, by ``by``: it is asked to end.
+
+    At its next step CancelledError is raised where the worker waits; unless it catches that,
+    ``WorkerEnded`` follows. A timeout that cancels the task in which it stands is not told so.
+    """
+
+    worker: str
+    by: str = ""
+
+
 class WorkerEnded(Event, frozen=True, gc=False):
     """A worker's task is over; ``failed`` and ``shutdown`` carry the exception's traceback."""
 
@@ -297,11 +308,15 @@ class Made(Event, frozen=True, gc=False):
 
 
 class Working(Event, frozen=True, gc=False):
-    """A worker began to work on an item, which will take ``seconds``."""
+    """A worker began to work on an item, which will take ``seconds``.
+
+    ``deadline`` is the virtual time at which a timeout around the work will fire, if any.
+    """
 
     worker: str
     item: int | str
     seconds: float
+    deadline: float | None = None
 
 
 class Worked(Event, frozen=True, gc=False):
@@ -401,6 +416,7 @@ AnyEvent: TypeAlias = (
     | Dropped
     | WorkerStarted
     | Stepped
+    | Cancelling
     | WorkerEnded
     | Making
     | Made

@@ -384,6 +384,10 @@ def _worker_ended(e: ev.WorkerEnded, then: Then | None) -> str:
     return f"{who} returned: its task is over{owed}"
 
 
+def _cancelling(e: ev.Cancelling, then: Then | None) -> str:
+    return f"{_who(e.by)} called cancel() on {_who(e.worker)}"
+
+
 def _making(e: ev.Making, then: Then | None) -> str:
     return f"{_who(e.worker)} makes {_number(e.item)}, for {seconds(e.seconds)}"
 
@@ -481,6 +485,7 @@ _SENTENCES: Final[dict[type[Event], Callable[[Any, Then | None], str]]] = {
     ev.ShutDown: _shut_down,
     ev.Dropped: _dropped,
     ev.WorkerStarted: _worker_started,
+    ev.Cancelling: _cancelling,
     ev.WorkerEnded: _worker_ended,
     ev.Making: _making,
     ev.Made: _made,

@@ -72,7 +72,7 @@ class Lab:
             source=source,
             qdash=qdash,
         )
-        self.loop: LabLoop = WorkerLoop(self._adopt)
+        self.loop: LabLoop = WorkerLoop(self._adopt, self._cancelling)
         self.loop.on_timer = self._timer_set
         self.loop.set_exception_handler(self._loop_failed)
         self.queues: dict[str, AnyQueue] = {}
@@ -143,7 +143,9 @@ class Lab:
         draw = item.draw if isinstance(item, Item) else 0.5
         seconds = vary(self.settings["consume_time"], self.settings["jitter"], draw)
         name, label = current_worker.get(), describe(item)[0]
-        self.emit(ev.Working(self.loop.time(), name, label, seconds))
+        timeout = self._timeout_around()
+        deadline = None if timeout is None else timeout.when()
+        self.emit(ev.Working(self.loop.time(), name, label, seconds, deadline))
         await self._spend(name, seconds)
         self.emit(ev.Worked(self.loop.time(), name, label))
 
@@ -252,6 +254,13 @@ class Lab:
         worker = self._contexts.get(id(context))
         if worker is not None and not worker.task.done():
             self.emit(ev.Stepped(self.loop.time(), worker.name, self._line(worker)))
+
+    def _cancelling(self, task: asyncio.Task[Any]) -> None:
+        name, by = task.get_name(), current_worker.get()
+        over = self._main is not None and self._main.done()  # then Ended tells all
+        # A timeout or a task group breaks off its own task by this, and catches it.
+        if by != name and not over:
+            self.emit(ev.Cancelling(self.loop.time(), name, by))
 
     def _worker_ended(self, worker: Worker, task: asyncio.Task[Any]) -> None:
         name = worker.name

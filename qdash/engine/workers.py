@@ -56,7 +56,7 @@ def line_of(coroutine: Any, file: str) -> int:
 
 
 class _LabTask(NumberedTask[T]):
-    """A task that tells when it is given a name: that makes it a worker.
+    """A task that tells when it is given a name, which makes it a worker, and when it is cancelled.
 
     Python 3.11's ``asyncio.create_task`` names a task only after the loop has made it.
     """
@@ -65,6 +65,11 @@ class _LabTask(NumberedTask[T]):
         super().__init__(coro, loop=loop, context=context)
         self._its_loop, self._its_context = loop, context
         self._is_worker = False
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        if self._is_worker and not self.done():
+            self._its_loop.cancelling(self)
+        return super().cancel(msg)
 
     def set_name(self, name: object) -> None:
         super().set_name(name)
@@ -76,11 +81,19 @@ class _LabTask(NumberedTask[T]):
 
 
 class WorkerLoop(LabLoop):
-    """A lab's loop: a task that is given a name when it is made is a worker."""
+    """A lab's loop: a task that is given a name when it is made is a worker.
 
-    def __init__(self, adopt: Callable[[asyncio.Task[Any], str, Context], None]) -> None:
+    ``adopt`` is told of each, and ``cancelling`` of each that is about to be cancelled.
+    """
+
+    def __init__(
+        self,
+        adopt: Callable[[asyncio.Task[Any], str, Context], None],
+        cancelling: Callable[[asyncio.Task[Any]], None],
+    ) -> None:
         super().__init__()
         self.adopt = adopt
+        self.cancelling = cancelling
 
     def create_task(  # type: ignore[override]
         self,
