@@ -188,7 +188,7 @@ def _let_go(state: State, queue: QueueState, name: str) -> Slot | None:
         return None
     like = [slot for slot in mine if slot.item == worker.item]
     slot = like[0] if like else mine[-1] if holder is worker else mine[0]
-    del queue.hands[slot.slot]
+    queue.hands.pop(slot.slot, None)  # it is there, unless a recording has gaps
     holder.hand.remove((queue.name, slot))
     return slot
 
