@@ -29,8 +29,10 @@ STATES: Final = 4
 """A snapshot of the state lies before every so many chunks."""
 TIMELINES: Final = 8
 """A snapshot of the timeline, which is larger, lies before every so many chunks."""
-_CROWD: Final = 400
-"""From this many workers on, snapshots of the state are as rare as those of the timeline."""
+RARE: Final = 32
+"""So many chunks lie between two snapshots where there are ``CROWD`` workers, whose snapshots are
+large: seeking takes longer there, but the present is not held up."""
+CROWD: Final = 400
 _OPEN: Final = 16
 """How many chunks are kept as they were unpacked."""
 _FAST: Final = 1
@@ -147,17 +149,20 @@ class History:
         self._open = []
         self._began = self.now.state.t
         self._take_snapshot()
-        if self.limit is not None and len(self._chunks) * CHUNK >= self.limit + TIMELINES * CHUNK:
-            # So many at a time that the oldest chunk always has both snapshots.
-            del self._chunks[:TIMELINES]
-            self._gone += TIMELINES
+        if self.limit is not None and len(self._chunks) * CHUNK >= self.limit + RARE * CHUNK:
+            # The oldest chunk that is kept must have both snapshots.
+            after = (n for n in range(1, len(self._chunks)) if self._chunks[n].timeline is not None)
+            gone = next(after, 0)
+            del self._chunks[:gone]
+            self._gone += gone
 
     def _take_snapshot(self) -> None:
         number, now = self._gone + len(self._chunks), self.now
-        whole = number % TIMELINES == 0
-        often = len(now.state.workers) < _CROWD and number % STATES == 0
+        crowd = len(now.state.workers) >= CROWD
+        whole = number % (RARE if crowd else TIMELINES) == 0
+        state = whole or (not crowd and number % STATES == 0)
         self._snapshot = (
-            _freeze(now.state) if whole or often else None,
+            _freeze(now.state) if state else None,
             _freeze(now.timeline) if whole else None,
         )
 
