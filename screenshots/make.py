@@ -118,7 +118,7 @@ class Picture:
 
         with (
             patch("platform.python_version", return_value=_PYTHON),
-            patch("qdash.tui.app.monotonic", wall),
+            patch("qdash.tui.dashboard.monotonic", wall),
             patch("qdash.live.monotonic", wall),
             patch.object(QDashApp, "NOTIFICATION_TIMEOUT", 3_600),  # the course takes toasts away
         ):

@@ -34,6 +34,8 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """Whether the moment shown is not the latest of a run that goes on."""
     replay: bool = False
     """Whether a recording is shown, in which nothing can be changed."""
+    now: float = 0.0
+    """The clock of the present, or of the end of a recording: ``position`` unless in the past."""
     title: str = ""
     """The number and the name of the scenario."""
 

@@ -56,7 +56,7 @@ async def test_where_little_happens_frames_are_few_and_where_much_happens_many(
     desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall = 1_000.0
-    monkeypatch.setattr("qdash.tui.app.monotonic", lambda: wall)
+    monkeypatch.setattr("qdash.tui.dashboard.monotonic", lambda: wall)
 
     async def frames_in_a_second(d: Desk) -> int:
         nonlocal wall
@@ -77,7 +77,7 @@ async def test_where_little_happens_frames_are_few_and_where_much_happens_many(
 async def test_folding_stops_for_the_next_frame_but_loses_nothing(
     desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qdash.tui.app.FOLD_SECONDS", 0.0)
+    monkeypatch.setattr("qdash.tui.dashboard.FOLD_SECONDS", 0.0)
     async with desk(produce_time=0.01, consume_time=0.01) as d:
         d.lab.run_to(20.0)
         happened = len(d.lab._out) + d.app.state.events

@@ -37,7 +37,7 @@ async def test_presses_faster_than_the_lab_answers_add_up(desk: OpenDesk) -> Non
             d.strip.action_nudge(1)
         await d.seen()
         assert d.app.state.settings["maxsize"] == 8
-        assert d.app._asked == {}
+        assert d.app.asked == {}
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class HelpScreen(ModalScreen[None]):
-    """What can be done, and what the scenario is about."""
+    """What can be done, and what the scenario is about (None: it is not one of ours)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q", "dismiss(None)", "close")
     ]
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario | None) -> None:
         super().__init__(classes="dialogue")
         self._scenario = scenario
 
@@ -40,10 +40,10 @@ class HelpScreen(ModalScreen[None]):
 
     def contents(self) -> Group:
         """Return all of the help."""
-        parts: list[RenderableType] = [
-            Text(self._scenario.title, style="bold"),
-            Text(" ".join(self._scenario.about.split())),
-        ]
+        scenario = self._scenario
+        parts: list[RenderableType] = []
+        if scenario is not None:
+            parts += [Text(scenario.title, style="bold"), Text(" ".join(scenario.about.split()))]
         groups: dict[str, Table] = {}
         for binding in self.app.BINDINGS:
             if isinstance(binding, Binding) and binding.group is not None:
@@ -55,7 +55,7 @@ class HelpScreen(ModalScreen[None]):
             parts += [Text(), table]
         table = _table("The settings")
         for setting in SETTINGS.values():
-            unused = "  Not used here." if setting.name in self._scenario.unused else ""
+            unused = "  Not used here." if scenario and setting.name in scenario.unused else ""
             words = f"{setting.help} {setting.allowed.capitalize()}.{unused}"
             table.add_row(Text(setting.name), Text(words))
         parts += [

@@ -1,0 +1,174 @@
+"""A course of events as a person goes through it: of a lab that runs, or recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
+
+from qdash.events import Event
+from qdash.history import History, Moment
+from qdash.player import Player
+
+if TYPE_CHECKING:
+    from qdash.engine.thread import LabThread
+    from qdash.live import LiveRun
+
+
+class Course:
+    """One history, and the moment of it that is shown: now, while ``player`` is None, or past.
+
+    ``run`` is the live run that goes on, None for a recording: that has no now, only a player.
+    ``speed`` is that of a recording, in virtual seconds a wall second (None: as fast as can be).
+    """
+
+    def __init__(
+        self, history: History, *, run: LiveRun | None = None, speed: float | None = 1.0
+    ) -> None:
+        self.history = history
+        self.run = run
+        self.player: Player | None = None
+        self._went_on = False  # whether the lab ran when the person went back
+        if run is None:
+            self.player = Player(history, speed)
+            self.player.to(history.first)
+            self.player.play()
+
+    @property
+    def past(self) -> bool:
+        """Whether another moment is shown than the latest of a run that goes on."""
+        return self.run is not None and self.player is not None
+
+    @property
+    def moment(self) -> Moment:
+        """What was known at the moment shown."""
+        return self.history.now if self.player is None else self.player.moment
+
+    @property
+    def now(self) -> float:
+        """The clock of the latest moment, in virtual seconds.
+
+        It goes on with the wall; that of a run that is over, or recorded, stands.
+        """
+        state = self.history.now.state
+        if self.run is None or state.ended:
+            return state.t
+        return max(self.run.source.position, state.t)
+
+    @property
+    def position(self) -> float:
+        """The clock to show, in virtual seconds."""
+        return self.now if self.player is None else self.player.position
+
+    @property
+    def _pace(self) -> Player | LabThread:
+        if self.player is not None:
+            return self.player
+        assert self.run is not None
+        return self.run.source
+
+    @property
+    def speed(self) -> float | None:
+        """Virtual seconds a wall second; None is as fast as can be."""
+        return self._pace.speed
+
+    @property
+    def paused(self) -> bool:
+        """Whether what is shown stands still."""
+        return self._pace.paused
+
+    @property
+    def lagging(self) -> bool:
+        """Whether the lab waits for the screen."""
+        return self.run is not None and self.run.source.lagging
+
+    # --- in each frame ---------------------------------------------------------------------------
+
+    def fold(
+        self, seconds: float, told: Collection[type[Event]], tell: Callable[[Event], None]
+    ) -> int:
+        """Fold what has happened, as ``LiveRun.fold`` does."""
+        return 0 if self.run is None else self.run.fold(seconds, told, tell)
+
+    def play(self, seconds: float) -> bool:
+        """Play on where the past is shown, for about ``seconds``; return whether that moved it.
+
+        At the end of the past of a lab that runs, it is live again.
+        """
+        if self.player is None or not self.player.tick(seconds):
+            return False
+        if self.past and self.player.at_end:
+            self._went_on = True
+            self.to_now()
+        return True
+
+    # --- to another moment -----------------------------------------------------------------------
+
+    def travel(self, by: str, count: float) -> bool:
+        """Go to and fro by ``events``, ``steps`` or ``seconds``; return whether there was a way.
+
+        Going back halts the lab; who comes to the end again is in the present, and it stands.
+        """
+        if self.player is None and count > 0:
+            return False
+        player = self._begin()
+        getattr(player, f"by_{by}")(count)
+        self._arrive()
+        return True
+
+    def to(self, n: int) -> None:
+        """Go to where ``n`` events have happened."""
+        self._begin().to(n)
+        self._arrive()
+
+    def to_time(self, t: float) -> None:
+        """Go to virtual time ``t``, in seconds."""
+        self._begin().to_time(t)
+        self._arrive()
+
+    def to_now(self) -> None:
+        """Return to the present, where the lab goes on if it did; in a recording, to its end."""
+        if self.run is None:
+            self._begin().to(self.history.events)
+        elif self.player is not None:
+            self.player = None
+            if self._went_on:
+                self.run.source.resume()
+
+    def _begin(self) -> Player:
+        if self.player is None:
+            assert self.run is not None
+            source = self.run.source
+            self._went_on = not source.paused
+            now = self.now
+            source.pause()
+            self.player = Player(self.history, source.speed)
+            self.player.position = now
+        self.player.pause()
+        return self.player
+
+    def _arrive(self) -> None:
+        if self.past and self.player is not None and self.player.at_end:
+            self.player = None
+
+    # --- pace ------------------------------------------------------------------------------------
+
+    def pause_or_go(self) -> None:
+        """Stand still, or go on; a recording that is at its end begins again."""
+        player = self.player
+        if player is None:
+            assert self.run is not None
+            source = self.run.source
+            (source.resume if source.paused else source.pause)()
+        elif player.paused:
+            if player.at_end:
+                player.to(self.history.first)
+            player.play()
+        else:
+            player.pause()
+
+    def set_speed(self, speed: float | None) -> None:
+        """Go on at ``speed`` virtual seconds a wall second (above 0), or free (None)."""
+        if self.run is not None:
+            self.run.source.set_speed(speed)
+        if self.player is not None:
+            self.player.set_speed(speed)

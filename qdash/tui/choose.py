@@ -1,0 +1,64 @@
+"""What a person points at: the room of the app for the chosen, and for what is done to it."""
+
+from __future__ import annotations
+
+from qdash.commands import DISTURBANCES, Inject
+from qdash.tui.messages import WorkerChosen
+from qdash.tui.shell import Shell
+
+
+class Choose(Shell):
+    """Chooses workers, and injects disturbances."""
+
+    def on_worker_chosen(self, message: WorkerChosen) -> None:
+        """A worker was clicked; clicked again, it is not chosen any more."""
+        self.selected = "" if message.name == self.selected else message.name
+        self.draw()
+
+    def action_choose(self, by: int) -> None:
+        """Choose the next worker, or the one before."""
+        names = [worker.name for worker in self.state.live()]
+        if names:
+            at = names.index(self.selected) + by if self.selected in names else min(by, 0)
+            self.selected = names[at % len(names)]
+            self.draw()
+
+    # --- disturbances ----------------------------------------------------------------------------
+
+    def action_disturb(self) -> None:
+        """List the disturbances, to inject one."""
+        from qdash.tui.screens.disturb import DisturbScreen
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.action_inject(name, ask=DISTURBANCES[name].amount is not None)
+
+        self.push_screen(DisturbScreen(self._chosen_target), chosen)
+
+    def action_inject(self, name: str, ask: bool = False) -> None:
+        """Inject a disturbance; ask at whom it is aimed, where that is not clear."""
+        from qdash.tui.screens.disturb import TargetScreen
+
+        definition = DISTURBANCES[name]
+        target = self._chosen_target(name)
+        if target is not None and not ask:
+            self.change(Inject(name, target))
+            return
+
+        def given(command: Inject | None) -> None:
+            if command is not None:
+                self.change(command)
+
+        self.push_screen(TargetScreen(definition, self._targets(name), target or ""), given)
+
+    def _targets(self, name: str) -> list[str]:
+        if DISTURBANCES[name].target == "queue":
+            return list(self.state.queues)
+        return [worker.name for worker in self.state.live()]
+
+    def _chosen_target(self, name: str) -> str | None:
+        """Return the target where it is clear, else None."""
+        targets = self._targets(name)
+        if DISTURBANCES[name].target == "worker" and self.selected in targets:
+            return self.selected
+        return (targets or [""])[0] if len(targets) < 2 else None

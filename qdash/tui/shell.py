@@ -1,0 +1,143 @@
+"""The shell of the app: how it looks, and what a person does to the screen itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from qdash.commands import Command
+from qdash.course import Course
+from qdash.settings import SETTINGS
+from qdash.state import State
+from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
+from qdash.tui.screens.main import MainScreen
+
+
+class Shell(App[int]):
+    """What the rooms of the app have in common; each of them is a part of ``Dashboard``."""
+
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    TITLE = "qdash"
+    AUTO_FOCUS = None
+    CONTROLS: ClassVar[list[Binding]] = []
+    """Every key with its action."""
+    COMMANDS = App.COMMANDS | {lambda: _setting_commands()}
+
+    course: Course
+    """What is shown."""
+
+    def __init__(self, *, ascii: bool = False, theme: str = "dark") -> None:
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = self._styled = LIGHT.name if theme == "light" else DARK.name
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.glyphs = ASCII if ascii else UNICODE
+        self.set_class(ascii, "-ascii")
+        self.selected = ""
+        """The worker that the person chose, or ""."""
+        self.main = MainScreen()
+
+    # --- what the rooms ask of the dashboard -----------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """What is known at the moment shown."""
+        return self.course.moment.state
+
+    def draw(self) -> None:
+        """Show the moment as it is."""
+        raise NotImplementedError
+
+    def change(self, command: Command) -> None:
+        """Hand a command to the lab; in the past, that makes another course of events."""
+        raise NotImplementedError
+
+    def refuse(self, why: str) -> None:
+        """Say why something is not done."""
+        self.notify(why, title="refused", severity="warning", markup=False)
+
+    # --- looks -----------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the screen with the lab on it."""
+        return self.main
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return the colours that themes other than ours do not define."""
+        return THEME_VARIABLES
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Style everything anew for another theme.
+
+        Textual asks for it at the start too, when all has just been styled for the first theme.
+        """
+        if self.theme != self._styled:
+            self._styled = self.theme
+            super().refresh_css(animate)
+
+    def action_theme(self) -> None:
+        """Change between light and dark."""
+        self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    # --- panels ----------------------------------------------------------------------------------
+
+    def action_edit(self, name: str = "") -> None:
+        """Go to the settings; with a name, to type its value."""
+        strip = self.main.strip
+        if name:
+            strip.action_type(list(SETTINGS).index(name))
+        else:
+            strip.focus()
+
+    def action_zoom(self, by: int) -> None:
+        """Show more or less of the past."""
+        (self.main.axis.action_zoom_in if by > 0 else self.main.axis.action_zoom_out)()
+        self.draw()
+
+    def action_everyday(self) -> None:
+        """Let the log show everyday work too, or not."""
+        self.main.event_log.action_everyday()
+
+    def action_maximise(self) -> None:
+        """Enlarge the next panel in turn."""
+        self.main.maximise()
+        self.draw()
+
+    def action_fold(self, name: str) -> None:
+        """Fold a panel away, or back."""
+        self.main.fold(name)
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Choose no worker, enlarge no panel, leave what has the focus."""
+        self.selected, self.main.biggest = "", ""
+        self.main.set_focus(None)
+        self.draw()
+
+    # --- the palette -----------------------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Every binding is in the palette too, by its name."""
+        for binding in self.CONTROLS:
+            if binding.action not in ("command_palette", "leave"):
+                group = binding.group.description if binding.group else ""
+                title = f"{group}: {binding.description}  ({binding.key_display})"
+                yield SystemCommand(title, binding.tooltip, self._runner(binding.action))
+
+    def _runner(self, action: str) -> Callable[[], Any]:
+        async def run() -> None:
+            await self.run_action(action)
+
+        return run
+
+
+def _setting_commands() -> Any:
+    from qdash.tui.screens.palette import SettingCommands
+
+    return SettingCommands
