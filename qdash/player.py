@@ -42,7 +42,7 @@ class Player:
         """Go to where ``n`` events have happened, or as near to it as is kept."""
         n = min(max(n, self.history.first), self.history.events)
         at = self.moment.events
-        if at <= n <= at + CHUNK:
+        if self.history.first <= at <= n <= at + CHUNK:
             for event in self.history.between(at, n):
                 self.moment.apply(event)
         else:
@@ -110,7 +110,10 @@ class Player:
         target = (
             float("inf") if self.speed is None else self.position + (wall - before) * self.speed
         )
-        history, moment = self.history, self.moment
+        history = self.history
+        if self.moment.events < history.first:
+            self.to(history.first)  # what would come next was let go
+        moment = self.moment
         while moment.events < history.events:
             for event in history.between(moment.events, moment.events + _BATCH):
                 if event.t > target:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qdash.settings import SETTINGS
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
+from qdash.tui.widgets.timeaxis_scale import length
 
 _GAP = Piece("   ")
 
@@ -48,32 +49,51 @@ def fit(parts: list[tuple[int, Line]], width: int) -> Line:
 def _parts(view: View) -> list[tuple[int, Line]]:
     state, header = view.state, view.state.header
     parts: list[tuple[int, Line]] = [
-        (7, (Piece("qdash", "key", "app.help"),)),
+        (9, (Piece("qdash", "key", "app.help"),)),
         (0, (Piece(view.title or header.scenario, "value"),)),
-        (0, (_play(view),)),
+    ]
+    if view.past:
+        parts.append((0, (Piece(" PAST ", "loud", "app.now"),)))
+    elif view.replay:
+        parts.append((0, (Piece(" RECORDING ", "loud", "app.help"),)))
+    parts += [
+        (2 if view.past else 0, (_play(view),)),
         (0, (Piece(clock(view.position), "value"),)),
     ]
+    if view.past:
+        back = length(max(0.0, view.now - view.position))
+        parts.append((1, (Piece(f"{back} back", "bad"),)))
+        parts.append((1, (Piece("n", "key", "app.now"), Piece(" now", "dim", "app.now"))))
     if state.ended is not None:
         kind = "good" if state.ended.how == "finished" else "loud"
         parts.append((0, (Piece(f" {state.ended.how.upper()} ", kind, "app.reset"),)))
-        parts.append((4, (Piece("r begins again", "dim", "app.reset"),)))
+        if not (view.past or view.replay):
+            parts.append((5, (Piece("r begins again", "dim", "app.reset"),)))
     elif state.stuck:
         parts.append((0, (Piece(" STUCK ", "loud", "app.disturb"),)))
-        parts.append((3, (Piece("nothing can happen any more", "bad"),)))
+        parts.append((4, (Piece("nothing can happen any more", "bad"),)))
     if view.lagging:
-        parts.append((2, (Piece("the lab waits for the screen", "bad"),)))
+        parts.append((3, (Piece("the lab waits for the screen", "bad"),)))
     if state.failure_count:
         count = f"{view.glyphs.error} {state.failure_count:,} failed"
-        parts.append((1, (Piece(count, "bad", "app.failures"), Piece(" v", "key", "app.failures"))))
+        parts.append((2, (Piece(count, "bad", "app.failures"), Piece(" v", "key", "app.failures"))))
     if view.selected:
-        parts.append((4, (Piece("chosen ", "dim"), Piece(view.selected, "key", "app.leave"))))
-    kept = f"events {state.events:,}"
-    if view.history.first:
-        kept += f", the latest {view.history.events - view.history.first:,} kept"
-    parts.append((5, (Piece(f"seed {header.seed}", "dim"),)))
-    parts.append((6, (Piece(kept, "dim"),)))
+        parts.append((5, (Piece("chosen ", "dim"), Piece(view.selected, "key", "app.leave"))))
+    parts.append((6, (Piece(f"seed {header.seed}", "dim"),)))
+    parts.append((7, (Piece(_kept(view), "dim"),)))
     parts.append((8, (Piece(f"Python {header.python}", "dim"),)))
     return parts
+
+
+def _kept(view: View) -> str:
+    """Say how much of the past there is."""
+    history = view.history
+    kept = history.events - history.first
+    if history.first:
+        return f"history {kept:,} of {history.events:,}, since {clock(history.start)}"
+    if view.past or view.replay:
+        return f"event {view.events:,} of {history.events:,}"
+    return f"history {kept:,}" + (f" of {history.limit:,}" if history.limit else "")
 
 
 def _play(view: View) -> Piece:

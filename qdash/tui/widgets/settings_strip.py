@@ -19,6 +19,8 @@ from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
 _NAMES: Final = tuple(SETTINGS)
 _WIDE: Final = 140
 """From this width on, values keep a width of their own, so that arrows stand still."""
+_ROOMY: Final = 100
+"""From this width on, what a change does is said in a whole sentence."""
 _LONGEST: Final = 24
 """How many characters can be typed; no value is longer."""
 NOT_USED: Final = "not used"
@@ -50,6 +52,7 @@ class SettingsStrip(Bar, can_focus=True):
         self._values: dict[str, Value] = {}
         self._unused: frozenset[str] = frozenset()
         self._glyphs: Glyphs = UNICODE
+        self._past = self._replay = False
         self._top = 0
         self._explaining = 0
         self._drawn: tuple[object, ...] = ()
@@ -65,11 +68,12 @@ class SettingsStrip(Bar, can_focus=True):
         """Draw the values as they are in this frame."""
         state = view.state
         values = {**state.settings, "seed": state.header.seed, "speed": view.speed}
-        drawn = (values, self._unused, self.size)
+        drawn = (values, self._unused, self.size, view.past, view.replay)
         if drawn == self._drawn and view.glyphs is self._glyphs:
             return
         self._drawn = drawn
         self._values, self._glyphs = values, view.glyphs
+        self._past, self._replay = view.past, view.replay
         self.redraw()
 
     def refuse(self, name: str, why: str) -> None:
@@ -108,9 +112,20 @@ class SettingsStrip(Bar, can_focus=True):
         # Above the values: these must not move under the mouse when a click makes it appear.
         self.draw((*hint, *lines))
 
+    def _effect(self, width: int) -> Line:
+        """Say what a change does where it does not simply change the lab."""
+        wide = width >= _ROOMY
+        if self._replay:
+            text = "a recording cannot be changed" if wide else "unchangeable"
+        elif self._past:
+            text = "a change here branches" if wide else "branches"
+        else:
+            return ()
+        return (Piece(f" {text} ", "loud", "app.help"), Piece("  "))
+
     def _wrapped(self, width: int) -> list[list[int]]:
         rows: list[list[int]] = [[]]
-        used = 1
+        used = 1 + width_of(self._effect(width))
         for at, name in enumerate(_NAMES):
             needed = width_of(self._field(at, name, width)) + (2 if width >= _WIDE else 1)
             if rows[-1] and used + needed > width:
@@ -122,7 +137,7 @@ class SettingsStrip(Bar, can_focus=True):
 
     def _line(self, row: list[int], width: int) -> Line:
         gap = Piece("  " if width >= _WIDE else " ")
-        line: list[Piece] = [Piece(" ")]
+        line: list[Piece] = [Piece(" "), *(self._effect(width) if 0 in row else ())]
         for at in row:
             line += [*self._field(at, _NAMES[at], width), gap]
         return tuple(line)
@@ -157,6 +172,8 @@ class SettingsStrip(Bar, can_focus=True):
             text, kind = f"{setting.name}: this scenario does not use it.", "dim"
         else:
             text = f"{setting.name}: {setting.help} It is {setting.allowed}."
+            if self._past and setting.name not in ("seed", "speed"):
+                text += " Changed here, the lab runs on from this moment with the other value."
             kind = "plain"
         return tuple((Piece(f" {part}", kind),) for part in wrap(text, max(10, width - 2)))
 
@@ -274,7 +291,7 @@ class SettingsStrip(Bar, can_focus=True):
     def _turn(self, event: events.MouseEvent, by: int) -> None:
         rows = self._wrapped(self.size.width)
         y = event.y - self._explaining + self._top
-        x = 1
+        x = 1 + (0 if y else width_of(self._effect(self.size.width)))
         for at in rows[y] if 0 <= y < len(rows) else ():
             x += width_of(self._field(at, _NAMES[at], self.size.width))
             x += 2 if self.size.width >= _WIDE else 1
