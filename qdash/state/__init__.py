@@ -12,23 +12,38 @@ from typing import Final
 
 from qdash import events as ev
 from qdash.events import Event, Header, Value
-from qdash.state.of_queues import QUEUE_REDUCERS
+from qdash.state.of_queues import QUEUE_REDUCERS, orphaned
 from qdash.state.of_workers import ENDED_LIMIT, WORKER_REDUCERS
-from qdash.state.records import Failure, Phase, QueueState, Slot, Step, Then, Waiter, WorkerState
+from qdash.state.records import (
+    ORPHANED,
+    Failure,
+    Phase,
+    QueueState,
+    Slot,
+    Step,
+    Then,
+    Waiter,
+    WorkerState,
+)
+from qdash.state.spending import EVERY, STRETCH, Spent, Stretch, missing_notes, spent_until
 
 __all__ = [
     "ENDED_LIMIT",
     "FAILURE_LIMIT",
+    "ORPHANED",
+    "STRETCH",
     "Failure",
     "Phase",
     "QueueState",
     "Slot",
     "State",
     "Step",
+    "Stretch",
     "Then",
     "Waiter",
     "WorkerState",
     "beside",
+    "orphaned",
 ]
 
 FAILURE_LIMIT: Final = 200
@@ -60,9 +75,15 @@ class State:
         self.ended: ev.Ended | None = None
         self.over: dict[str, None] = {}
         """The names of workers that are over, in the order in which they ended."""
+        self.spent: dict[str, dict[Phase, float]] = {}
+        """For each role, how many seconds its workers were in each phase, up to their ``since``."""
+        self._notes: deque[Spent] = deque([Spent()])
+        self._due = EVERY
 
     def apply(self, event: Event) -> Then | None:
         """Fold one event into the state; return what a sentence about it needs to know."""
+        if event.t >= self._due:
+            self._note(event.t)
         self.t = event.t
         self.events += 1
         self.stuck = False
@@ -75,6 +96,20 @@ class State:
         """Fold many events into the state."""
         for event in events:
             self.apply(event)
+
+    def _note(self, t: float) -> None:
+        notes = self._notes
+        notes.extend(map(self._spent, missing_notes(self._due, t)))
+        while len(notes) > 1 and notes[1].t <= notes[-1].t - STRETCH:
+            notes.popleft()
+        self._due = notes[-1].t + EVERY
+
+    def _spent(self, t: float) -> Spent:
+        return spent_until(t, self.spent, self.workers.values(), self.queues.values())
+
+    def lately(self) -> Stretch:
+        """Return how time was spent in the last ``STRETCH`` seconds and up to ``EVERY`` more."""
+        return Stretch(self._notes[0], self._spent(self.t))
 
     def live(self, role: str | None = None) -> list[WorkerState]:
         """Return the workers that are not over, in the order in which they began."""

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from qdash import events as ev
 from qdash.events import Event
 from qdash.state.of_workers import set_phase, waited
-from qdash.state.records import QueueState, Slot, Then, Waiter, WorkerState
+from qdash.state.records import ORPHANED, QueueState, Slot, Then, Waiter, WorkerState
 
 if TYPE_CHECKING:
     from qdash.state import State
 
 
-def _forget_waiter(line: list[Waiter], worker: str) -> None:
+def _forget_waiter(line: list[Waiter], worker: str) -> Waiter | None:
     for at, waiter in enumerate(line):
         if waiter.worker == worker:
             del line[at]
-            return
+            return waiter
+    return None
 
 
 def _count(queue: QueueState, why: str) -> None:
@@ -26,7 +27,7 @@ def _count(queue: QueueState, why: str) -> None:
 
 
 def _queue_made(state: State, e: ev.QueueMade) -> None:
-    state.queues[e.queue] = QueueState(e.queue, e.maxsize, e.discipline)
+    state.queues[e.queue] = QueueState(e.queue, e.maxsize, e.discipline, changed=e.t)
 
 
 def _put_waiting(state: State, e: ev.PutWaiting) -> Then:
@@ -43,10 +44,13 @@ def _put(state: State, e: ev.Put) -> Then:
     queue = state.queues[e.queue]
     if queue.putters:
         _forget_waiter(queue.putters, e.worker)
+    if queue.changed != e.t:
+        queue.pass_time(e.t)
     slots = queue.slots
     slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, e.rank)
     size = len(slots)
     queue.put += 1
+    queue.newest = e.slot
     queue.unfinished += 1
     if size > queue.peak:
         queue.peak = size
@@ -66,7 +70,10 @@ def _put_refused(state: State, e: ev.PutRefused) -> Then:
     queue = state.queues[e.queue]
     _forget_waiter(queue.putters, e.worker)
     _count(queue, e.why)
+    queue.gave_up += e.why == "timeout"
     if e.slot is not None:
+        queue.pass_time(e.t)
+        queue.newest = e.slot
         queue.slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, e.rank, counted=False)
         queue.uncounted += 1
         queue.peak = max(queue.peak, queue.size)
@@ -86,12 +93,17 @@ def _get_waiting(state: State, e: ev.GetWaiting) -> Then:
 
 def _got(state: State, e: ev.Got) -> Then:
     queue = state.queues[e.queue]
-    if queue.getters:
-        _forget_waiter(queue.getters, e.worker)
+    if queue.changed != e.t:
+        queue.pass_time(e.t)
     slot = queue.slots.pop(e.slot, None) or Slot(e.slot, e.item, e.shape, e.t)
+    queue.waits += e.t - slot.since
     slot.since = e.t
     queue.got += 1
     queue.hands[e.slot] = (e.worker, slot)
+    if queue.strays and _end_stray(queue, e.worker) is not None:
+        return _got_by_orphan(state, queue, e.worker, slot)
+    if queue.getters:
+        _forget_waiter(queue.getters, e.worker)
     waited_for = waited(state, e.worker, e.t, "getting")
     if waited_for is None:
         queue.got_at_once = e.worker
@@ -105,14 +117,72 @@ def _got(state: State, e: ev.Got) -> Then:
     return Then(len(queue.slots), queue.maxsize, waited=waited_for)
 
 
+def _end_stray(queue: QueueState, worker: str) -> Waiter | None:
+    """Return the place in line that an orphaned get of a worker had before it was woken."""
+    mine = queue.strays.get(worker)
+    if not mine:
+        return None
+    first = mine.pop(0)
+    if not mine:
+        del queue.strays[worker]
+    return first
+
+
+def _got_by_orphan(state: State, queue: QueueState, name: str, slot: Slot) -> Then:
+    """Let an item lie in a task that its worker does not look at: the worker does what it did."""
+    slot.owed = ORPHANED
+    worker = state.workers.get(name)
+    if worker is not None:
+        worker.got += 1
+        worker.hand.append((queue.name, slot))
+        if not worker.alive:
+            slot.owed = worker.how
+    return Then(queue.size, queue.maxsize)
+
+
+def orphaned(state: State, queue: QueueState, waiter: Waiter) -> bool:
+    """Tell whether a get stands in line to which its worker does not attend any more.
+
+    The worker is over, or does something else by now, or began another get later; or the timeout
+    that was set around the call is past.
+    """
+    worker = state.workers.get(waiter.worker)
+    if worker is None:
+        return False
+    if worker.doing != "getting" or (waiter.deadline is not None and waiter.deadline < state.t):
+        return True
+    return worker.queue == queue.name and any(
+        other.worker == waiter.worker and other.since > waiter.since for other in queue.getters
+    )
+
+
+def _refused_getter(state: State, queue: QueueState, name: str) -> bool:
+    """Take out of the line whose get was refused; tell whether it was an orphaned one.
+
+    Of several calls of one worker it is the latest, which it attends to.
+    """
+    if queue.strays and _end_stray(queue, name) is not None:
+        return True
+    mine = [waiter for waiter in queue.getters if waiter.worker == name]
+    if not mine:
+        return False
+    astray = orphaned(state, queue, mine[-1])
+    queue.getters.remove(mine[-1])
+    return astray
+
+
 def _get_refused(state: State, e: ev.GetRefused) -> Then:
     queue = state.queues[e.queue]
-    _forget_waiter(queue.getters, e.worker)
+    astray = _refused_getter(state, queue, e.worker)
     _count(queue, e.why)
+    if e.slot is not None:
+        queue.pass_time(e.t)
     lost: int | str = ""
     if e.slot is not None and (slot := queue.slots.pop(e.slot, None)) is not None:
         queue.lost += 1
         lost = slot.item
+    if astray:
+        return Then(queue.size, queue.maxsize, item=lost)
     waited_for = waited(state, e.worker, e.t, "getting")
     worker = set_phase(state, e.worker, e.t, "running")
     if worker is not None and e.why == "timeout":
@@ -122,9 +192,11 @@ def _get_refused(state: State, e: ev.GetRefused) -> Then:
 
 def _woken(state: State, e: ev.Woken) -> Then:
     queue = state.queues[e.queue]
-    _forget_waiter(queue.putters if e.op == "put" else queue.getters, e.worker)
-    if (worker := state.workers.get(e.worker)) is not None:
-        worker.woken = True
+    turn = _forget_waiter(queue.putters if e.op == "put" else queue.getters, e.worker)
+    if e.op == "get" and turn is not None and orphaned(state, queue, turn):
+        queue.strays.setdefault(e.worker, []).append(turn)
+    elif (worker := state.workers.get(e.worker)) is not None:
+        worker.woken, worker.turn = True, turn
     # Queues tell of a waking right after what caused it; one cause can wake many.
     before, then = state.last or (None, None)
     cause = then.cause if isinstance(before, ev.Woken) and then is not None else before
@@ -135,9 +207,15 @@ def _barged(state: State, e: ev.Barged) -> Then:
     queue = state.queues[e.queue]
     worker = state.workers.get(e.worker)
     waiter = Waiter(e.worker, e.t, barged=1)
-    if worker is not None:
+    if (stray := _end_stray(queue, e.worker)) is not None:
+        waiter = stray
+        waiter.barged += 1
+    elif worker is not None:
         worker.woken = False
-        waiter = Waiter(e.worker, worker.since, worker.item, worker.shape, worker.deadline, 1)
+        times = 1 if worker.turn is None else worker.turn.barged + 1
+        waiter = Waiter(
+            e.worker, worker.since, worker.item, worker.shape, worker.deadline, times
+        )  # fmt: skip
     line = queue.putters if e.op == "put" else queue.getters
     line.append(waiter)
     quick = queue.put_at_once if e.op == "put" else queue.got_at_once
@@ -224,6 +302,7 @@ def _join_over(state: State, e: ev.Joined | ev.JoinRefused) -> Then:
 
 def _resized(state: State, e: ev.Resized) -> Then:
     queue = state.queues[e.queue]
+    queue.pass_time(e.t)
     queue.maxsize = e.new
     return Then(queue.size, e.new)
 
@@ -244,6 +323,7 @@ def _shut_down(state: State, e: ev.ShutDown) -> Then:
 
 def _dropped(state: State, e: ev.Dropped) -> Then:
     queue = state.queues[e.queue]
+    queue.pass_time(e.t)
     slot = queue.slots.pop(e.slot, None)
     queue.dropped += 1
     if e.counted:

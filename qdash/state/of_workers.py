@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qdash import events as ev
 from qdash.events import Event, Shape
-from qdash.state.records import Failure, Phase, Step, Then, WorkerState
+from qdash.state.records import (
+    ORPHANED,
+    Cancel,
+    Failure,
+    Phase,
+    Step,
+    Then,
+    WorkerState,
+    no_time,
+)
 
 if TYPE_CHECKING:
     from qdash.state import State
 
 ENDED_LIMIT: Final = 64
 """How many workers that are over a state keeps; the oldest are let go first."""
+_FURTHER: Final = frozenset({"getting", "making", "working"})
 _CALLS: Final = {"putting": "in put()", "getting": "in get()", "joining": "in join()"}
 
 
@@ -33,8 +43,13 @@ def set_phase(
     worker = state.workers.get(name)
     if worker is None or worker.phase == "ended":
         return None
-    if worker.phase != phase or phase != "running":
+    before = worker.phase
+    if before != phase or phase != "running":
+        worker.spent[before] += t - worker.since
         worker.since = t
+    if worker.cancel is not None and phase in _FURTHER:
+        # Whoever finishes what it had in mind as it was cancelled has swallowed nothing yet.
+        worker.swallowed |= phase != "working" or item != worker.cancel.item
     worker.phase = phase
     worker.queue = queue
     worker.until = until
@@ -55,7 +70,10 @@ def waited(state: State, name: str, t: float, phase: Phase) -> float | None:
 def _worker_started(state: State, e: ev.WorkerStarted) -> Then:
     before = state.workers.pop(e.worker, None)
     state.over.pop(e.worker, None)
-    worker = WorkerState(e.worker, e.role, e.t, e.parent, since=e.t, line=e.line)
+    spent = state.spent.setdefault(e.role, no_time())
+    worker = WorkerState(
+        e.worker, e.role, e.t, e.parent, since=e.t, line=e.line, spent=spent
+    )  # fmt: skip
     again = before is not None and before.how == "failed"
     if before is not None:
         worker.restarts = before.restarts + again
@@ -79,7 +97,7 @@ def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
         return Then()
     worker.how, worker.error = e.how, e.error
     for _, slot in worker.hand:
-        slot.owed = e.how
+        slot.owed = slot.owed or e.how
     held = tuple(slot.label for _, slot in worker.hand)
     state.over[e.worker] = None
     if len(state.over) > ENDED_LIMIT:
@@ -87,6 +105,12 @@ def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
         del state.over[oldest], state.workers[oldest]
         state.workers_gone += 1
     return Then(shape=worker.shape, names=held, item=worker.item)
+
+
+def _cancelling(state: State, e: ev.Cancelling) -> None:
+    worker = state.workers.get(e.worker)
+    if worker is not None and worker.alive:
+        worker.cancel, worker.swallowed = Cancel(e.t, e.by, worker.item), False
 
 
 def _fail(state: State, t: float, worker: str, error: str, traceback: str) -> None:
@@ -105,7 +129,14 @@ def _made(state: State, e: ev.Made) -> None:
 
 
 def _working(state: State, e: ev.Working) -> None:
-    set_phase(state, e.worker, e.t, "working", item=e.item, until=e.t + e.seconds)
+    until = e.t + e.seconds
+    worker = set_phase(
+        state, e.worker, e.t, "working", item=e.item, until=until, deadline=e.deadline
+    )  # fmt: skip
+    if worker is not None and len(worker.hand) > 1:
+        for _, slot in worker.hand:
+            if slot.owed == ORPHANED and slot.item == e.item:
+                slot.owed = ""  # somebody looked into that task after all
 
 
 def _worked(state: State, e: ev.Worked) -> None:
@@ -116,6 +147,7 @@ def _stalled(state: State, e: ev.Stalled) -> None:
     worker = state.workers.get(e.worker)
     if worker is not None and worker.alive:
         before = worker.before_stall or (worker.phase, worker.until)
+        worker.spent[worker.phase] += e.t - worker.since
         worker.phase, worker.since, worker.until = "stalled", e.t, e.t + e.seconds
         worker.before_stall = before
 
@@ -123,6 +155,7 @@ def _stalled(state: State, e: ev.Stalled) -> None:
 def _resumed(state: State, e: ev.Resumed) -> None:
     worker = state.workers.get(e.worker)
     if worker is not None and worker.before_stall is not None:
+        worker.spent[worker.phase] += e.t - worker.since
         worker.phase, worker.since, worker.until = worker.before_stall[0], e.t, e.until
         worker.before_stall = None
 
@@ -153,6 +186,7 @@ def _ended(state: State, e: ev.Ended) -> None:
 WORKER_REDUCERS: Final[dict[type[Event], Callable[[State, Any], Then | None]]] = {
     ev.WorkerStarted: _worker_started,
     ev.Stepped: _stepped,
+    ev.Cancelling: _cancelling,
     ev.WorkerEnded: _worker_ended,
     ev.Making: _making,
     ev.Made: _made,

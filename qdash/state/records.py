@@ -6,7 +6,7 @@ Everything here is plain data; only the reducers of this package write it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -15,6 +15,11 @@ from qdash.events import Discipline, Event, Shape
 Phase = Literal["running", "making", "working", "putting", "getting", "joining", "stalled", "ended"]
 """What a worker does: ``putting`` is blocked in put, ``getting`` waits in get; ``running`` is
 between two observed awaits (or waits for something that qdash does not observe)."""
+
+PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
+
+ORPHANED: Final = "orphaned get()"
+"""Why a slot is owed that was got by a call to which its worker does not attend."""
 
 
 @dataclass(slots=True)
@@ -29,7 +34,7 @@ class Slot:
     counted: bool = True
     """Whether it is counted as unfinished: a put that failed can leave a thing uncounted."""
     owed: str = ""
-    """Why nobody will mark it done any more: ``forgotten``, or how its worker ended."""
+    """Why nobody will mark it done any more: ``forgotten``, ORPHANED, or how its worker ended."""
 
     @property
     def label(self) -> str:
@@ -47,6 +52,7 @@ class Waiter:
     shape: Shape = "item"
     deadline: float | None = None
     barged: int = 0
+    """How often it was woken and found its place taken."""
 
 
 @dataclass(slots=True)
@@ -57,6 +63,19 @@ class Failure:
     worker: str
     error: str
     traceback: str
+
+
+class Cancel(msgspec.Struct, frozen=True, gc=False):
+    """A call of ``cancel()`` on a worker: when, by whom, and what the worker then had in mind."""
+
+    t: float
+    by: str
+    item: int | str
+
+
+def no_time() -> dict[Phase, float]:
+    """Return zero seconds in each phase."""
+    return dict.fromkeys(PHASES, 0.0)
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
@@ -80,7 +99,7 @@ class WorkerState:
     until: float | None = None
     """When the making, working or stalling will be over."""
     deadline: float | None = None
-    """When a timeout around its waiting call will fire."""
+    """When a timeout around its waiting call or its work will fire."""
     queue: str = ""
     """The queue in whose put, get or join it waits."""
     item: int | str = ""
@@ -100,6 +119,19 @@ class WorkerState:
     line: int = 0
     """The line of the scenario's source on which it is; 0: not there, or nobody watched."""
     before_stall: tuple[Phase, float | None] | None = None
+    turn: Waiter | None = None
+    """The place in line from which it was woken last."""
+    cancel: Cancel | None = None
+    """The latest call of ``cancel()`` on it."""
+    swallowed: bool = False
+    """Whether it has gone on since: it waited for, made or worked on something further."""
+    spent: dict[Phase, float] = field(default_factory=no_time)
+    """The seconds that all workers of its role were in each phase, each up to its ``since``."""
+
+    @property
+    def doing(self) -> Phase:
+        """What it does, or will go on with after a stall."""
+        return self.phase if self.before_stall is None else self.before_stall[0]
 
     @property
     def alive(self) -> bool:
@@ -151,6 +183,20 @@ class QueueState:
     """Who was the latest to put without waiting in line."""
     got_at_once: str = ""
     """Who was the latest to get without waiting in line."""
+    strays: dict[str, list[Waiter]] = field(default_factory=dict)
+    """The orphaned gets of a worker that were woken and have yet to take their item."""
+    gave_up: int = 0
+    """How many puts ended by a timeout."""
+    newest: int = 0
+    """The slot number of what was put last."""
+    changed: float = 0.0
+    """Up to when the three below are added up."""
+    full_time: float = 0.0
+    """For how many seconds it was full."""
+    area: float = 0.0
+    """Its depth summed over time, in items times seconds."""
+    waits: float = 0.0
+    """How long all that was got had lain in it, in seconds."""
 
     @property
     def size(self) -> int:
@@ -166,6 +212,15 @@ class QueueState:
     def over(self) -> int:
         """By how many items it is over capacity, after it was made smaller than its content."""
         return max(0, len(self.slots) - self.maxsize) if self.maxsize > 0 else 0
+
+    def pass_time(self, t: float) -> None:
+        """Add up the time to ``t``: before anything by which its depth or fullness changes."""
+        since = t - self.changed
+        size = len(self.slots)
+        self.area += since * size
+        if 0 < self.maxsize <= size:
+            self.full_time += since
+        self.changed = t
 
     @property
     def owed(self) -> list[tuple[str, Slot]]:
