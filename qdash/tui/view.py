@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from qdash.history import History
 from qdash.state import State
 from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
+
+
+class Twin(msgspec.Struct, frozen=True, eq=False):
+    """The other of two courses of one run, which were the same up to a moment.
+
+    ``name`` and ``shown`` are what this one and the one on the screen are called; ``now`` is the
+    clock of its latest moment. They part at ``parted`` (all in virtual seconds), when ``done``
+    things of each queue were marked done.
+    """
+
+    history: History
+    name: str
+    shown: str
+    now: float
+    parted: float
+    done: Mapping[str, int]
 
 
 class View(msgspec.Struct, frozen=True, eq=False):
@@ -36,6 +54,10 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """Whether a recording is shown, in which nothing can be changed."""
     now: float = 0.0
     """The clock of the present, or of the end of a recording: ``position`` unless in the past."""
+    twin: Twin | None = None
+    """The course beside the one shown, to compare them."""
+    again: float | None = None
+    """While the lab is run again up to where a course branches: the part done, 0 to 1."""
     title: str = ""
     """The number and the name of the scenario."""
 

@@ -22,6 +22,10 @@ class ScrubBar(Bar):
         self._track = (0, 1)  # where the track begins, and how many cells it has
         self._dragged = False
 
+    def preferred_height(self, view: View, width: int) -> int:
+        """Return how many lines the bar would like: none in the present."""
+        return int(view.past or view.replay)
+
     def show(self, view: View) -> None:
         """Draw where the moment lies between the oldest that is kept and the latest."""
         self._view = view

@@ -7,7 +7,7 @@ holds the same stretch for as long as it is in sight, and the past does not shim
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil, log2
+from math import ceil, log2, nextafter
 from typing import Final, NamedTuple
 
 from qdash.track import COLUMNS, FINEST, WIDEST
@@ -51,6 +51,10 @@ class Window(NamedTuple):
     def column(self, t: float) -> int:
         """Return the column of the time ``t``; it may lie outside."""
         return int(t // self.width) - self.first
+
+    def end_of(self, column: int) -> float:
+        """Return the last instant of a column, when all that it shows has happened."""
+        return nextafter((self.first + column + 1) * self.width, 0.0)
 
 
 def window(view: View, columns: int, zoom: int = 0) -> Window:

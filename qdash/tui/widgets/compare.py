@@ -1,0 +1,267 @@
+"""Two courses of one run in one chart: depth and throughput of both, from before they part."""
+
+from __future__ import annotations
+
+from math import ceil, log2
+from typing import ClassVar, Final, NamedTuple
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qdash.timeline import DEPTH, DONE, QueuePast, Timeline
+from qdash.track import FINEST, WIDEST
+from qdash.tui.messages import TimeChosen
+from qdash.tui.view import Twin, View
+from qdash.tui.widgets import timeaxis_draw as draw
+from qdash.tui.widgets.stage_text import Line, Span, both_ends, clean, crop, fit
+from qdash.tui.widgets.timeaxis_rows import queue_names
+from qdash.tui.widgets.timeaxis_scale import MOST, Window
+
+_GUTTER: Final = 11
+_BEFORE: Final = 1 / 8
+"""The part of the picture that lies before the courses part."""
+_SHORTEST: Final = 8.0
+"""How many seconds the picture spans at least."""
+_DEEP: Final = 4
+"""Lines of depth of a queue that are comfortable to read."""
+_RATED: Final = 3
+"""Lines of throughput of a queue that are comfortable to read."""
+_QUEUES: Final = 2
+"""How many queues are compared where there is room."""
+_STYLES: Final = ("text", "dim", "title", "name", "shown", "other", "both", "mark", "cursor")
+
+
+class _Series(NamedTuple):
+    """One course of one queue: a value for each column up to where it is known."""
+
+    depth: list[float]
+    rate: list[float]
+
+
+class ComparePanel(Widget):
+    """The course on the screen as bars, the other as dots, under one another on one axis."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"compare--{name}" for name in _STYLES}
+    DEFAULT_CSS = """
+    ComparePanel {
+        background: $surface; color: $foreground; padding: 0 1;
+        .compare--text { color: $foreground; }
+        .compare--dim { color: $dim; }
+        .compare--title { color: $dim; text-style: bold; }
+        .compare--name { color: $foreground; text-style: bold; }
+        .compare--shown { color: $producer; }
+        .compare--other { color: $accent; text-style: bold; }
+        .compare--both { color: $surface; background: $producer; text-style: bold; }
+        .compare--mark { color: $accent; }
+        .compare--cursor { color: $foreground; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._key: object = None
+        self._window: Window | None = None
+        self._lines: list[Line] = []
+        self._styles: dict[str, Style] = {}
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def preferred_height(self, view: View, width: int) -> int:
+        """Return how many lines the panel would like: none where there is one course only."""
+        if view.twin is None:
+            return 0
+        queues = min(_QUEUES, len(view.history.now.timeline.queues))
+        return 2 + max(1, queues) * (_DEEP + _RATED)
+
+    @property
+    def text(self) -> str:
+        """What is drawn, as plain text."""
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+
+    def show(self, view: View) -> None:
+        """Draw both courses; nothing is done until another column is complete."""
+        twin = view.twin
+        if twin is None or not all(self.size):
+            return
+        shown = _window(view, twin, self._columns)
+        here = shown.column(view.position) if view.past else -1
+        ends = tuple(
+            (history, int(now // shown.width), history.events if view.paused else 0)
+            for history, now in ((view.history, view.now), (twin.history, twin.now))
+        )
+        key = (shown.width, shown.first, here, ends, self.size, view.glyphs, twin.shown, twin.name)
+        if key != self._key:
+            self._key, self._window = key, shown
+            lines = self._make(view, twin, shown, here)
+            if lines != self._lines:
+                self._lines = lines
+                self.refresh()
+
+    @property
+    def _gutter(self) -> int:
+        return min(_GUTTER, self.size.width // 3)
+
+    @property
+    def _columns(self) -> int:
+        return max(1, min(self.size.width - self._gutter, MOST))
+
+    def _make(self, view: View, twin: Twin, shown: Window, here: int) -> list[Line]:
+        height = self.size.height
+        timelines = view.history.now.timeline, twin.history.now.timeline
+        nows = view.now, twin.now
+        names = [n for n in queue_names(timelines[0]) if n in timelines[1].queues]
+        room = height - 2
+        names = names[: max(1, min(_QUEUES, room // 4))]
+        out = [self._title(view, twin)]
+        for at, name in enumerate(names):
+            lines = room // len(names) + (at < room % len(names))
+            both = [
+                _series(timeline.queues[name], shown, now)
+                for timeline, now in zip(timelines, nows, strict=True)
+            ]
+            out += self._queue(view, twin, name, timelines, both, lines, here)
+        axis = draw.axis(shown, self._columns, view.glyphs)
+        parted = shown.column(twin.parted)
+        if 0 <= parted < len(axis):
+            for place, char in enumerate(f"{view.glyphs.mark} they part"):
+                if parted + place < len(axis):
+                    axis[parted + place] = (char, "mark")
+        out.append(self._line(view, "", "dim", axis))
+        return (out + [fit((), self.size.width)] * height)[:height]
+
+    def _title(self, view: View, twin: Twin) -> Line:
+        glyphs = view.glyphs
+        left: list[Span] = [
+            ("COMPARED", "title"),
+            (f"  {glyphs.blocks[-1] * 2}", "shown"),
+            (f" {twin.shown}, on the screen", "text"),
+            (f"   {glyphs.token * 2}", "other"),
+            (f" {twin.name}", "text"),
+        ]
+        return both_ends(left, [("o", "mark"), (" shows the other", "dim")], self.size.width)
+
+    def _queue(
+        self,
+        view: View,
+        twin: Twin,
+        name: str,
+        timelines: tuple[Timeline, Timeline],
+        both: list[_Series],
+        lines: int,
+        here: int,
+    ) -> list[Line]:
+        deep = max(1, lines - max(1, lines * _RATED // (_DEEP + _RATED)))
+        since = view.now - twin.parted, twin.now - twin.parted
+        states = view.history.now.state, twin.history.now.state
+        done = [
+            (state.queues[name].done - twin.done.get(name, 0)) / time if time > 0 else 0.0
+            for state, time in zip(states, since, strict=True)
+        ]
+        depths = [float(timeline.queues[name].depth) for timeline in timelines]
+        glyphs = view.glyphs
+        limits = [timeline.queues[name].maxsize for timeline in timelines]
+        out: list[Line] = []
+        for rows, series, words in (
+            (deep, [each.depth for each in both], [f"{value:,.0f}" for value in depths]),
+            (lines - deep, [each.rate for each in both], [f"{draw.rate_words(v)}/s" for v in done]),
+        ):
+            if rows < 1:
+                break
+            depth = not out
+            top = max([*(limits if depth else ()), *(max(s, default=0.0) for s in series), 1e-9])
+            grid = _chart(series, top, rows, self._columns, glyphs.blocks, glyphs.token)
+            if 0 <= here < self._columns:
+                for row in grid:
+                    row[here] = (glyphs.upright, "cursor")
+            what = clean(name) if depth else "done since"
+            labels = [
+                (what, "name" if depth else "dim"),
+                (f"{glyphs.blocks[-1]} {words[0]}", "shown"),
+                (f"{glyphs.token} {words[1]}", "other"),
+            ]
+            if rows == 1:
+                labels = [(f"{words[0]} {glyphs.token} {words[1]}", "dim")]
+            elif rows == 2:
+                labels = [labels[0], (f"{words[0]} {glyphs.token} {words[1]}", "dim")]
+            labels += [("", "dim")] * (rows - len(labels))
+            for (text, style), row in zip(labels, grid, strict=True):
+                out.append(self._line(view, text, style, row))
+        return out
+
+    def _line(self, view: View, label: str, style: str, cells: list[draw.Cell]) -> Line:
+        gutter = self._gutter
+        text = crop(label, max(0, gutter - 1), view.glyphs)
+        return fit([*fit([(text, style)], gutter), *draw.merge(cells)], self.size.width)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one prepared line."""
+        width = self.size.width
+        if y >= len(self._lines):
+            return Strip.blank(width, self._style("text"))
+        strip = Strip([Segment(text, self._style(name)) for text, name in self._lines[y]])
+        return strip.adjust_cell_length(width, self._style("text"))
+
+    def _style(self, name: str) -> Style:
+        if (style := self._styles.get(name)) is None:
+            style = self._styles[name] = self.get_component_rich_style(f"compare--{name}")
+        return style
+
+    def notify_style_update(self) -> None:
+        """Take the colours anew, as after a change of theme."""
+        super().notify_style_update()
+        self._styles.clear()
+
+    # --- what the person does --------------------------------------------------------------------
+
+    async def on_click(self, event: events.Click) -> None:
+        """Go to the time that was clicked; a click on the title shows the other course."""
+        offset = event.get_content_offset(self)
+        if offset is None or self._window is None:
+            return
+        if offset.y == 0:
+            await self.run_action("app.other")
+        elif (column := offset.x - self._gutter) >= 0:
+            self.post_message(TimeChosen(self._window.end_of(column)))
+
+
+def _window(view: View, twin: Twin, columns: int) -> Window:
+    """Return a stretch from a little before the courses part up to the later of the two nows.
+
+    Its columns double in width as time goes on, so that the picture seldom moves.
+    """
+    now = max(view.now, twin.now)
+    after = max(_SHORTEST, now - twin.parted)
+    width = 2.0 ** ceil(log2(after / (columns * (1 - _BEFORE))))
+    width = min(max(width, FINEST), WIDEST)
+    first = max(0, int(twin.parted // width) - int(columns * _BEFORE))
+    return Window(width, first, columns, now, min(view.now, twin.now))
+
+
+def _series(queue: QueuePast, shown: Window, now: float) -> _Series:
+    """Return the mean depth and the rate of ``task_done`` of each column that is over."""
+    count = min(max(0, int(now // shown.width) - shown.first), shown.columns)
+    before = min(draw.RATE_COLUMNS, shown.first)
+    columns = queue.track.columns(shown.width, shown.first - before, before + count, now)
+    rates = draw.rates(columns, shown, DONE)[before:]
+    return _Series([column[DEPTH] for column in columns[before:]], rates)
+
+
+def _chart(
+    series: list[list[float]], top: float, rows: int, columns: int, blocks: str, dot: str
+) -> list[list[draw.Cell]]:
+    """Draw the first series as bars, and the second as a dot a column at its height."""
+    grid: list[list[draw.Cell]] = [[(" ", "text")] * columns for _ in range(rows)]
+    bars, dots = series
+    for at, value in enumerate(bars):
+        height = min(rows * 8, ceil(value / top * rows * 8 - 1e-9))
+        for row in range((height + 7) // 8):
+            part = min(8, height - 8 * row)
+            grid[rows - 1 - row][at] = (blocks[min(part, len(blocks) - 1)], "shown")
+    for at, value in enumerate(dots):
+        row = rows - 1 - min(rows - 1, int(value / top * rows - 1e-9))
+        filled = grid[row][at][0] == blocks[-1]
+        grid[row][at] = (dot, "both" if filled else "other")
+    return grid
