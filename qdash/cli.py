@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from qdash.headless import Run
+    from qdash.recording import Reader
     from qdash.scenarios import Scenario
 
     _ParamType = click.ParamType[Any]
@@ -38,6 +39,7 @@ INTERRUPTED: Final = 130
 
 _ROWS: Final = 30  # how many workers the table of a run shows
 _PATIENCE: Final = 0.5  # seconds before a progress bar appears
+_KEPT: Final = 5_000_000  # how many of its latest events a replay keeps at least
 
 
 # --- what is typed ----------------------------------------------------------------------------
@@ -58,6 +60,11 @@ class _ScenarioType(_ParamType):
             return scenario(value)
         except UnknownScenario as error:
             from difflib import get_close_matches
+
+            if self._commands and os.path.isfile(value):
+                raise click.UsageError(
+                    f"there is no scenario {value!r}; to see a recording: qdash replay FILE"
+                ) from None
 
             near = get_close_matches(value, self._commands, n=1)
             raise click.UsageError(
@@ -105,7 +112,7 @@ class _AssignmentType(_ParamType):
 
 
 class _FileType(_ParamType):
-    """The name of a file to write; opening it tells whether that is possible."""
+    """The name of a file; opening it tells whether that is possible."""
 
     name = "file"
 
@@ -131,6 +138,18 @@ _set = click.option(
 _seed = click.option(
     "--seed", metavar="N", type=_SettingType(SETTINGS["seed"]), help=SETTINGS["seed"].help
 )
+_speed = click.option(
+    "--speed",
+    metavar="X",
+    type=_SettingType(SETTINGS["speed"]),
+    default=str(SETTINGS["speed"].default),
+    help=SETTINGS["speed"].help,
+)
+_ascii = click.option("--ascii", is_flag=True, help="Draw with plain ASCII characters.")
+_theme = click.option(
+    "--theme", type=click.Choice(["dark", "light"]), default="dark", help="The colours."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _record = click.option(
     "--record",
     metavar="FILE",
@@ -184,18 +203,12 @@ def cli() -> None:
 
 
 @cli.command(_DASHBOARD, hidden=True, cls=_Dashboard)
-@click.argument("scenario", required=False, type=_ScenarioType(commands=("list", "run")))
+@click.argument("scenario", required=False, type=_ScenarioType(commands=("list", "run", "replay")))
 @_set
 @_seed
-@click.option(
-    "--speed",
-    metavar="X",
-    type=_SettingType(SETTINGS["speed"]),
-    default=str(SETTINGS["speed"].default),
-    help=SETTINGS["speed"].help,
-)
-@click.option("--ascii", is_flag=True, help="Draw with plain ASCII characters.")
-@click.option("--theme", type=click.Choice(["dark", "light"]), default="dark", help="The colours.")
+@_speed
+@_ascii
+@_theme
 @_record
 def _dashboard(
     scenario: Scenario | None,
@@ -210,10 +223,7 @@ def _dashboard(
     from qdash.scenarios import SLUGS
     from qdash.scenarios import scenario as find
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError(
-            "the dashboard needs a terminal; without one there is: qdash run SCENARIO"
-        )
+    _need_terminal("qdash run SCENARIO")
     from qdash.tui.app import run_dashboard
 
     played: dict[str, Any] = {"seed": seed, "speed": speed}
@@ -245,7 +255,7 @@ def _list() -> None:
 @_set
 @_seed
 @click.option("--for", "until", metavar="SECONDS", type=_SettingType(DURATION), help=DURATION.help)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@_json
 @_record
 def _run(
     scenario: Scenario | None,
@@ -286,6 +296,49 @@ def _run(
     return 1 if problem else 0
 
 
+@cli.command("replay")
+@click.argument("file", required=False, metavar="FILE", type=_FileType())
+@_speed
+@_ascii
+@_theme
+@_json
+def _replay(
+    file: Path | None,
+    speed: float | None,
+    ascii: bool,
+    theme: str,
+    as_json: bool,
+) -> int:
+    """Show the recording FILE on the dashboard's screen, or its figures with --json."""
+    from qdash.recording import Reader
+
+    if file is None:
+        raise click.UsageError("which file? One that was written with --record FILE")
+    with Reader(file) as reader:
+        if as_json:
+            return _print_figures(reader)
+        _need_terminal("qdash replay FILE --json")
+        from qdash.history import History
+
+        history = History(reader.header, _KEPT)
+        with _progress_bar("reading") as progress:
+            for events in reader:
+                history.fold(events)
+                progress(reader.part)
+    problem = reader.problem
+    if history.first:
+        gone = f"a replay keeps {_KEPT:,} events; those before {history.start:,.2f} s were let go"
+        problem = f"{problem}; {gone}" if problem else gone
+    from qdash.tui.app import run_replay
+
+    return run_replay(history, problem, speed=speed, ascii=ascii, theme=theme)
+
+
+def _need_terminal(otherwise: str) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(f"the dashboard needs a terminal; without one there is: {otherwise}")
+
+
 # --- what is printed --------------------------------------------------------------------------
 
 
@@ -312,6 +365,26 @@ def _progress_bar(title: str) -> Generator[Callable[[float], None]]:
         yield progress
     finally:
         bar.stop()
+
+
+def _print_figures(reader: Reader) -> int:
+    """Print the figures of a recording, and say what is wrong with it."""
+    import json
+
+    from qdash.headless import figures
+    from qdash.state import State
+    from qdash.stats import Stats
+
+    state, stats = State(reader.header), Stats()
+    with _progress_bar("reading") as progress:
+        for events in reader:
+            state.apply_all(events)
+            stats.apply_all(events)
+            progress(reader.part)
+    click.echo(json.dumps(figures(state, stats, state.t), indent=2))
+    if reader.problem:
+        click.echo(f"qdash: {reader.problem}", err=True)
+    return 1 if reader.problem else 0
 
 
 def _print_run(run: Run) -> None:

@@ -141,15 +141,24 @@ class Run:
 
     def result(self) -> dict[str, Any]:
         """Return the figures: see ``run``."""
-        header = self._lab.header
-        return {
-            "scenario": header.scenario,
-            "seed": header.seed,
-            "python": header.python,
-            "settings": dict(self._state.settings),
-            "clock": self.clock,
-            "wall": self.wall,
-            "events": self._state.events - self._state.steps,
-            **self._stats.figures(self.clock),
-            "advice": msgspec.to_builtins(check(self._state, self._stats)),
-        }
+        return figures(self._state, self._stats, self.clock, self.wall)
+
+
+def figures(state: State, stats: Stats, clock: float, wall: float | None = None) -> dict[str, Any]:
+    """Return what was asked for and what came of it, as ``run`` does.
+
+    ``clock`` is the virtual time that was reached; ``wall`` how many real seconds that took, None
+    where nobody measured it, as for a recording.
+    """
+    header = state.header
+    return {
+        "scenario": header.scenario,
+        "seed": header.seed,
+        "python": header.python,
+        "settings": dict(state.settings),
+        "clock": clock,
+        "wall": wall,
+        "events": state.events - state.steps,
+        **stats.figures(clock),
+        "advice": msgspec.to_builtins(check(state, stats)),
+    }

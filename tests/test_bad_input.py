@@ -114,6 +114,11 @@ def test_a_speed_that_is_not_allowed_is_refused(text: str) -> None:
         (("--theme", "blue"), "'dark', 'light'"),
         (("--nonsense",), "--nonsense"),
         (("list", "all"), "all"),
+        (("replay",), "which file? One that was written with --record FILE"),
+        (("replay", "a", "b"), "b"),
+        (("replay", "a", "--speed", "0"), "speed must be"),
+        (("replay", "a", "--theme", "blue"), "'dark', 'light'"),
+        (("replay", "a", "--set", "maxsize=5"), "--set"),
     ],
 )
 def test_a_word_that_is_not_known_is_refused(arguments: tuple[str, ...], said: str) -> None:
@@ -129,6 +134,33 @@ def test_a_file_that_cannot_be_written_is_refused(where: str, tmp_path: Path) ->
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     assert "Permission denied" in refused("run", "signals", "--record", str(tmp_path / "r"))
+
+
+@pytest.mark.parametrize("where", ["", "nowhere/r", "a\0b", "x" * 5000])
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_file_that_cannot_be_read_is_refused(where: str, more: list[str], tmp_path: Path) -> None:
+    assert "cannot read" in refused("replay", str(tmp_path) + "/" + where, *more)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is not a recording: its first line is no header of qdash"),
+        (b"\0" * 100_000, "is not a recording"),
+        (b"\x7fELF\x02\x01\n" * 100, "is not a recording"),
+        (b"name,size\njobs,5\n", "is not a recording"),
+        (b"[" * 100_000, "is not a recording"),
+        (b'{"format":1,"scenario":"signals"}\n', "is a recording of format 1"),
+    ],
+)
+def test_a_file_that_is_no_recording_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "r").write_bytes(content)
+    assert said in refused("replay", str(tmp_path / "r"))
+
+
+def test_a_recording_in_the_place_of_a_scenario_is_known_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "r").write_bytes(b"")
+    assert "qdash replay FILE" in refused(str(tmp_path / "r"))
 
 
 # --- anything at all --------------------------------------------------------------------------
@@ -173,10 +205,19 @@ def test_any_text_as_a_duration(text: str) -> None:
 def test_any_text_as_a_file(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with contextlib.chdir(tmp_path_factory.mktemp("any")):
         harmless(*CALM, "--record", text)
+        harmless("replay", text, "--json")
 
 
 @settings(max_examples=50)
-@given(st.lists(anything | st.sampled_from(["run", "list", "--set", "--for", "signals"])))
+@given(st.binary(max_size=300))
+def test_any_content_of_a_file(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("any") / "r"
+    path.write_bytes(content)
+    harmless("replay", str(path), "--json")
+
+
+@settings(max_examples=50)
+@given(st.lists(anything | st.sampled_from(["run", "list", "replay", "--set", "--for", "signals"])))
 def test_any_line_at_all(arguments: list[str]) -> None:
     if not {"--for", "run"} <= set(arguments):  # what is left is short
         harmless(*arguments)

@@ -18,6 +18,7 @@ from click.shell_completion import ShellComplete
 import qdash
 from qdash.cli import cli, main
 from qdash.events import Event, Stepped
+from qdash.history import History
 from qdash.recording import Recorder, RecordingError, read
 from qdash.scenarios import SLUGS, Scenario
 
@@ -39,8 +40,10 @@ def test_help_tells_of_the_dashboard_and_of_the_commands(capsys: Captured) -> No
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
     assert "Usage: qdash [SCENARIO] [OPTIONS]" in out
-    for word in ("--set", "--seed", "--speed", "--ascii", "--theme", "--record", "list", "run"):
+    for word in ("--set", "--seed", "--speed", "--ascii", "--theme", "--record"):
         assert word in out
+    for command in ("list", "run", "replay"):
+        assert f"\n  {command} " in out
 
 
 # --- run --------------------------------------------------------------------------------------
@@ -211,6 +214,131 @@ def test_without_a_terminal_the_dashboard_points_to_run(capsys: Captured) -> Non
     )
 
 
+# --- replay -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recordings") / "r.jsonl"
+    assert main(["run", "signals", "--for", "20", "--json", "--record", str(path)]) == 0
+    return path
+
+
+class Replay:
+    """Stands where the screen of a replay is, and notes what it was given."""
+
+    history: History
+    problem: str
+    looks: dict[str, Any]
+
+    def __call__(self, history: History, problem: str, **looks: Any) -> int:
+        self.history, self.problem, self.looks = history, problem, looks
+        return 0
+
+    def of(self, *typed: str | Path) -> int:
+        """Type it at a terminal; return the status."""
+        with pytest.MonkeyPatch.context() as patch:
+            module: Any = ModuleType("qdash.tui.app")
+            module.run_replay = self
+            patch.setitem(sys.modules, "qdash.tui.app", module)
+            patch.setattr("sys.stdin", Terminal())
+            patch.setattr("sys.stdout", Terminal())
+            return main(["replay", *map(str, typed)])
+
+
+@pytest.fixture
+def replay() -> Replay:
+    return Replay()
+
+
+def test_replay_hands_all_that_is_recorded_to_the_screen(recording: Path, replay: Replay) -> None:
+    assert replay.of(recording) == 0
+    header, events, _ = read(recording)
+    assert replay.history.header == header
+    assert [row.event for row in replay.history.rows(0, len(events))] == events
+    assert replay.problem == ""
+    assert replay.looks == {"speed": 1.0, "ascii": False, "theme": "dark"}
+
+
+def test_replay_takes_the_options_of_the_dashboard(recording: Path, replay: Replay) -> None:
+    looks = ["--speed", "free", "--ascii", "--theme", "light"]
+    assert replay.of(*looks, recording) == 0
+    assert replay.looks == {"speed": None, "ascii": True, "theme": "light"}
+
+
+def test_replay_shows_what_is_whole_and_says_what_is_not(
+    recording: Path, replay: Replay, tmp_path: Path
+) -> None:
+    (tmp_path / "r").write_bytes(recording.read_bytes()[:-5])
+    assert replay.of(tmp_path / "r") == 0
+    assert replay.history.events == len(read(recording).events) - 1
+    assert "it was cut off in line" in replay.problem
+
+
+def test_replay_says_where_it_let_events_go(
+    tmp_path: Path, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["run", "timeouts", "--for", "500", "--record", str(tmp_path / "r")]) == 0
+    monkeypatch.setattr("qdash.cli._KEPT", 4_000)
+    assert replay.of(tmp_path / "r") == 0
+    assert replay.history.first > 0
+    assert replay.problem == (
+        f"a replay keeps 4,000 events; those before {replay.history.start:.2f} s were let go"
+    )
+
+
+def test_reading_a_long_recording_shows_a_progress_bar(
+    recording: Path, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qdash.cli._PATIENCE", 0.0)
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    assert replay.of(recording) == 0
+    assert "reading" in terminal.getvalue()
+    assert "100%" in terminal.getvalue()
+
+
+def test_ctrl_c_while_a_recording_is_read_is_status_130(
+    recording: Path, replay: Replay, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def interrupted(*_: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("qdash.history.History.fold", interrupted)
+    assert replay.of(recording) == 130
+    assert capsys.readouterr().err.strip() == "qdash: interrupted"
+
+
+def test_replay_without_a_terminal_points_to_the_figures(recording: Path, capsys: Captured) -> None:
+    assert main(["replay", str(recording)]) == 2
+    assert capsys.readouterr().err == (
+        "qdash: the dashboard needs a terminal; without one there is: qdash replay FILE --json\n"
+    )
+
+
+def test_the_figures_of_a_recording_are_those_of_its_run(tmp_path: Path, capsys: Captured) -> None:
+    # A run that ends by itself ends with its last event.
+    run = ["run", "producer-consumer", "--set", "items=30", "--json"]
+    assert main([*run, "--record", str(tmp_path / "r")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert main(["replay", "--json", str(tmp_path / "r")]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == told | {"wall": None}
+    assert captured.err == ""
+
+
+def test_figures_that_may_not_add_up_are_status_1(
+    recording: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    lines = recording.read_bytes().splitlines(keepends=True)
+    (tmp_path / "r").write_bytes(b"".join([*lines[:100], b"?\n", *lines[101:]]))
+    assert main(["replay", "--json", str(tmp_path / "r")]) == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["scenario"] == "signals"
+    assert "line 101 is damaged and left out" in captured.err
+    assert len(captured.err.splitlines()) == 1
+
+
 # --- the shell --------------------------------------------------------------------------------
 
 
@@ -220,11 +348,12 @@ def completed(*words: str) -> list[str]:
 
 
 def test_the_shell_completes_scenarios_commands_and_settings() -> None:
-    assert completed("") == [*SLUGS, "list", "run"]
+    assert completed("") == [*SLUGS, "list", "run", "replay"]
     assert completed("run", "ti") == ["timeouts"]
     assert completed("run", "timeouts", "--set", "get") == ["get_timeout="]
     assert completed("run", "timeouts", "--set", "discipline=l") == ["discipline=lifo"]
     assert "--record" in completed("run", "timeouts", "--")
+    assert "--ascii" in completed("replay", "r", "--")
 
 
 def qdash_process(*arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import random
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from qdash import events as ev
 from qdash.advice import check
 from qdash.events import FORMAT
+from qdash.headless import figures
 from qdash.history import History
 from qdash.narrate import sentence
 from qdash.recording import Reader, Recorder, Recording, RecordingError, read
@@ -226,7 +228,7 @@ def folded(recording: Recording) -> History:
     stats = Stats()
     stats.apply_all(events)
     check(history.now.state)
-    check(history.now.state, stats)
+    json.dumps(figures(history.now.state, stats, history.now.state.t), allow_nan=False)
     for row in history.rows(0, history.events):
         assert sentence(row.event, row.then, header.source)
     return history
