@@ -8,6 +8,7 @@ is shown of the past is what was shown then, and costs the same wherever it lies
 from __future__ import annotations
 
 import pickle
+import sys
 import zlib
 from bisect import bisect_right
 from collections import OrderedDict, deque
@@ -38,6 +39,11 @@ _OPEN: Final = 16
 _FAST: Final = 1
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final[Callable[[bytes], Any]] = msgspec.msgpack.Decoder(list[AnyEvent]).decode
+
+_NAMING: Final = frozenset(
+    kind for kind in AnyEvent.__args__ if "item" in kind.__struct_fields__  # type: ignore[attr-defined]
+)
+"""The kinds of events that name an item."""
 
 T = TypeVar("T")
 Known = TypeVar("Known", State, Timeline)
@@ -80,6 +86,8 @@ class _Chunk(NamedTuple):
     """When the last event before it happened, in virtual seconds."""
     state: bytes | None
     timeline: bytes | None
+    items: tuple[int, int]
+    """The lowest and the highest number of an item of which its events tell."""
 
 
 class History:
@@ -145,7 +153,9 @@ class History:
 
     def _close_chunk(self) -> None:
         packed = zlib.compress(_ENCODE(self._open), _FAST)
-        self._chunks.append(_Chunk(packed, self._began, *self._snapshot))
+        thens = islice(self._thens, len(self._thens) - CHUNK, None)
+        items = _items(self._open, thens)
+        self._chunks.append(_Chunk(packed, self._began, *self._snapshot, items))
         self._open = []
         self._began = self.now.state.t
         self._take_snapshot()
@@ -222,7 +232,7 @@ class History:
     def rows(self, a: int, b: int) -> list[Row]:
         """Return the events ``a <= number < b`` as far as they are kept, each with its number."""
         a, b = max(a, self.first), min(b, self.events)
-        recent = self.events - len(self._thens)
+        recent = self.told
         rows: list[Row] = []
         while a < b:
             chunk = a // CHUNK
@@ -235,6 +245,23 @@ class History:
             rows += map(Row, range(a, end), events, thens)
             a = end
         return rows
+
+    @property
+    def told(self) -> int:
+        """From which number on ``rows`` needs not fold anything again."""
+        return self.events - len(self._thens)
+
+    def snapshot(self, n: int) -> State:
+        """Return what was known at most ``n`` events in, as near as is at hand, to fold on from."""
+        return self._state_before(n // CHUNK)[1]
+
+    def speaks(self, chunk: int, item: int) -> bool:
+        """Tell whether events of a chunk, its ``CHUNK`` events by number, may tell of an item."""
+        at = chunk - self._gone
+        if at >= len(self._chunks):
+            return True
+        low, high = self._chunks[at].items
+        return low <= item <= high
 
     def at(self, t: float) -> int:
         """Return how many events happened up to and including virtual time ``t``, in seconds."""
@@ -257,7 +284,7 @@ class History:
 
     def _snapshots(self, number: int) -> tuple[bytes | None, bytes | None]:
         at = number - self._gone
-        return self._snapshot if at == len(self._chunks) else self._chunks[at][2:]
+        return self._snapshot if at == len(self._chunks) else self._chunks[at][2:4]
 
     def _state_before(self, chunk: int) -> tuple[int, State]:
         """Return the nearest snapshot of the state, and the number of the chunk it lies before."""
@@ -273,6 +300,22 @@ class History:
                 thens = [state.apply(event) for event in self._chunk(chunk)]
                 _keep(self._told, chunk, thens)
         return self._told[number]
+
+
+def _items(events: Iterable[Event], thens: Iterable[Then | None]) -> tuple[int, int]:
+    """Return the lowest and the highest number of an item of which events tell.
+
+    Where an event names none, what it was about stands in ``Then``.
+    """
+    low, high = sys.maxsize, -1
+    for event, then in zip(events, thens, strict=True):
+        item = event.item if type(event) in _NAMING else "" if then is None else then.item  # type: ignore[attr-defined]
+        if isinstance(item, int):
+            if item < low:
+                low = item
+            if item > high:
+                high = item
+    return low, high
 
 
 def _began(chunk: _Chunk) -> float:
