@@ -278,12 +278,12 @@ def test_replay_shows_what_is_whole_and_says_what_is_not(
 def test_replay_says_where_it_let_events_go(
     tmp_path: Path, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main(["run", "timeouts", "--for", "9000", "--record", str(tmp_path / "r")]) == 0
+    assert main(["run", "timeouts", "--for", "6000", "--record", str(tmp_path / "r")]) == 0
     monkeypatch.setattr("qdash.cli._KEPT", 4_000)
     assert replay.of(tmp_path / "r") == 0
     assert replay.history.first > 0
     assert replay.problem == (
-        f"a replay keeps 4,000 events; those before {replay.history.start:.2f} s were let go"
+        f"a replay keeps 4,000 events; those before {replay.history.start:,.2f} s were let go"
     )
 
 
