@@ -12,9 +12,9 @@ import sys
 import zlib
 from bisect import bisect_right
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, get_args
 
 import msgspec
 
@@ -40,9 +40,7 @@ _FAST: Final = 1
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _DECODE: Final[Callable[[bytes], Any]] = msgspec.msgpack.Decoder(list[AnyEvent]).decode
 
-_NAMING: Final = frozenset(
-    kind for kind in AnyEvent.__args__ if "item" in kind.__struct_fields__  # type: ignore[attr-defined]
-)
+_NAMING: Final = frozenset(kind for kind in get_args(AnyEvent) if "item" in kind.__struct_fields__)
 """The kinds of events that name an item."""
 
 T = TypeVar("T")
@@ -188,8 +186,8 @@ class History:
         other._open = self._chunk(chunk)[:inside] if inside else []
         other._thens = deque(self._chunk_thens(chunk)[:inside] if inside else (), 2 * CHUNK)
         if whole < len(self._chunks):
-            _, other._began, *snapshot = self._chunks[whole]
-            other._snapshot = snapshot[0], snapshot[1]
+            cut = self._chunks[whole]
+            other._began, other._snapshot = cut.began, (cut.state, cut.timeline)
         else:
             other._began, other._snapshot = self._began, self._snapshot
         other._unpacked, other._told = OrderedDict(), OrderedDict()
@@ -309,7 +307,9 @@ def _items(events: Iterable[Event], thens: Iterable[Then | None]) -> tuple[int, 
     """
     low, high = sys.maxsize, -1
     for event, then in zip(events, thens, strict=True):
-        item = event.item if type(event) in _NAMING else "" if then is None else then.item  # type: ignore[attr-defined]
+        item: object = None if then is None else then.item
+        if type(event) in _NAMING:
+            item = event.item  # type: ignore[attr-defined]
         if isinstance(item, int):
             if item < low:
                 low = item
