@@ -14,20 +14,18 @@ from msgspec.structs import replace
 from textual.app import App, ComposeResult
 
 from qdash.commands import Command, Inject, SetValue
-from qdash.events import Header
+from qdash.history import History
 from qdash.scenarios import SLUGS, scenario
-from qdash.state import State
-from qdash.timeline import BLOCKED, Timeline
+from qdash.timeline import BLOCKED
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
-from qdash.tui.messages import WorkerChosen
+from qdash.tui.messages import TimeChosen, WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.timeaxis import TimeAxis
 from qdash.tui.widgets.timeaxis_draw import depth
 from qdash.tui.widgets.timeaxis_rows import share_out
-from qdash.tui.widgets.timeaxis_scale import PAINTS, SPAN, Window, clock, ticks, window
+from qdash.tui.widgets.timeaxis_scale import PAINTS, SPAN, Window, clock, page, ticks, window
 
 Commands = list[tuple[float, Command]]
-EMPTY = Header(scenario="", seed=1, python="", settings={})
 
 
 def look(
@@ -42,29 +40,33 @@ def look(
     **values: Any,
 ) -> View:
     """A view of a lab at a time (which runs in a thread: a test has a loop of its own)."""
-    view = View(
-        state=State(EMPTY), timeline=Timeline(EMPTY), position=until, speed=speed, paused=paused,
-        lagging=False, glyphs=glyphs, selected=selected,
-    )  # fmt: skip
     with ThreadPoolExecutor(1) as pool:
-        state, timeline = pool.submit(_run, slug, until, commands or [], values).result()
-    return replace(view, state=state, timeline=timeline)
+        history = pool.submit(_run, slug, until, commands or [], values).result()
+    return View(
+        state=history.now.state, timeline=history.now.timeline, history=history, position=until,
+        now=until, speed=speed, paused=paused, lagging=False, glyphs=glyphs, selected=selected,
+    )  # fmt: skip
 
 
-def _run(
-    slug: str, until: float, commands: Commands, values: dict[str, Any]
-) -> tuple[State, Timeline]:
+def _run(slug: str, until: float, commands: Commands, values: dict[str, Any]) -> History:
     lab = scenario(slug).lab(values)
-    state, timeline = State(lab.header), Timeline(lab.header)
-    lab.add_sink(state.apply)
-    lab.add_sink(timeline.apply)
+    history = History(lab.header)
+    lab.add_sink(lambda event: history.fold([event]))
     lab.start()
     for t, command in commands:
         lab.advance(t, 10**6)
         lab.command(command, t)
     lab.advance(until, 10**6)
     lab.close()
-    return state, timeline
+    return history
+
+
+def past(view: View, t: float) -> View:
+    """The same run at an earlier moment."""
+    moment = view.history.moment(view.history.at(t))
+    return replace(
+        view, state=moment.state, timeline=moment.timeline, position=t, past=True, paused=True
+    )
 
 
 class Bench(App[None]):
@@ -74,6 +76,7 @@ class Bench(App[None]):
         super().__init__()
         self._theme_name = theme
         self.chosen: list[str] = []
+        self.times: list[float] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return THEME_VARIABLES
@@ -90,6 +93,9 @@ class Bench(App[None]):
 
     def on_worker_chosen(self, message: WorkerChosen) -> None:
         self.chosen.append(message.name)
+
+    def on_time_chosen(self, message: TimeChosen) -> None:
+        self.times.append(message.t)
 
 
 Open = Callable[..., AbstractAsyncContextManager[Any]]
@@ -302,15 +308,93 @@ async def test_zoom_by_call_and_wheel(axis: Open) -> None:
         await pilot.pause()
 
 
-async def test_a_click_on_a_lane_chooses_its_worker(axis: Open) -> None:
+async def test_a_click_on_the_name_of_a_lane_chooses_its_worker(axis: Open) -> None:
     async with axis(look(), (120, 18)) as (widget, pilot):
         for y, line in enumerate(widget.text.splitlines()):
-            await pilot.click(TimeAxis, offset=(30, y))
+            await pilot.click(TimeAxis, offset=(2, y))
             name = line[:11].strip()
             assert pilot.app.chosen == (
                 [name] if name in {"P1", "P2", "P3", "C1", "C2", "C3"} else []
             )
             pilot.app.chosen.clear()
+        assert pilot.app.times == []
+
+
+async def test_a_click_on_a_column_goes_to_the_end_of_its_time(axis: Open) -> None:
+    async with axis(look(), (120, 18)) as (widget, pilot):
+        ruler = next(line for line in widget.text.splitlines() if "╵20 s" in line)
+        for y in range(1, 18):
+            await pilot.click(TimeAxis, offset=(1 + ruler.index("╵20 s"), y))
+        assert pilot.app.chosen == []
+        assert len(pilot.app.times) == 17
+        assert {round(t, 6) for t in pilot.app.times} == {20.25}
+        assert max(pilot.app.times) < 20.25
+        await pilot.mouse_down(TimeAxis, offset=(1 + ruler.index("╵20 s"), 5))
+        await pilot.hover(TimeAxis, offset=(5 + ruler.index("╵20 s"), 5))
+        await pilot.mouse_up(TimeAxis, offset=(5 + ruler.index("╵20 s"), 5))
+        assert round(pilot.app.times[-1], 6) == 21.25
+
+
+# --- the past ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+async def test_what_came_after_the_moment_is_grey_and_stands_still(axis: Open, glyphs: Any) -> None:
+    view = look(until=60.0, commands=[(42.0, SetValue("maxsize", 2))], glyphs=glyphs)
+    async with axis(past(view, 40.0), (120, 18)) as (widget, _):
+        before = [line.replace(glyphs.upright, " ") for line in widget.text.splitlines()]
+        assert "grey is what came after" in before[0]
+        assert "maxsize 5" in widget.text
+        here = row(widget, "C1").index(glyphs.upright)
+        for y, line in enumerate(widget._lines):
+            x = -11
+            for text, style in line:
+                for char in text:
+                    if x > here and y:
+                        assert style in ("dim", "text") or char == " ", (y, x, char, style)
+                    x += 1
+        for t in (40.25, 41.0, 43.0):
+            widget.show(past(view, t))
+            assert row(widget, "C1").index(glyphs.upright) == here + round((t - 40.0) / 0.25)
+            # The columns stand; only the figures in the gutter are those of the moment.
+            for was, line in zip(before[1:], widget.text.splitlines()[1:], strict=True):
+                for x, (a, b) in enumerate(zip(was[11:], line[11:], strict=False)):
+                    assert a == b or glyphs.upright in (a, b) or x == here, (was, line)
+
+
+async def test_the_figures_in_the_gutter_are_those_of_the_moment(axis: Open) -> None:
+    view = look(until=60.0, commands=[(42.0, SetValue("consume_time", 9.0))])
+    async with axis(past(view, 10.0), (120, 18)) as (widget, _):
+        for t in (10.0, 30.0, 41.0, 50.0, 59.0):
+            shown = past(view, t)
+            widget.show(shown)
+            assert f"depth {shown.state.queues['jobs'].size}" in widget.text
+
+
+async def test_zoom_works_in_the_past(axis: Open) -> None:
+    view = past(look(until=60.0), 30.0)
+    async with axis(view, (120, 18)) as (widget, _):
+        assert "0.25 s a column" in widget.text
+        widget.action_zoom_in()
+        assert "0.125 s a column" in widget.text
+        widget.action_zoom_out()
+        widget.action_zoom_out()
+        assert "0.5 s a column" in widget.text
+
+
+@given(
+    st.floats(0, 1e6), st.floats(0, 1), st.integers(1, 400), st.integers(-8, 8),
+    st.sampled_from([None, 0.1, 1.0, 1000.0]),
+)  # fmt: skip
+def test_the_moment_is_always_on_its_page(
+    now: float, share: float, columns: int, zoom: int, speed: float | None
+) -> None:
+    at = now * share
+    view = replace(VIEW, now=now, position=at, past=True, speed=speed)
+    shown = page(view, columns, zoom)
+    assert 0 <= shown.column(at) < shown.columns <= min(columns, 304)
+    assert shown.first >= 0
+    assert shown.until <= now
 
 
 # --- pure parts ----------------------------------------------------------------------------------

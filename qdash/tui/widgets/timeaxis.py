@@ -10,21 +10,22 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qdash.timeline import QueuePast
+from qdash.history import History
+from qdash.timeline import QueuePast, Timeline
 from qdash.track import FINEST, WIDEST
-from qdash.tui.messages import WorkerChosen
+from qdash.tui.messages import TimeChosen, WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets import timeaxis_draw as draw
 from qdash.tui.widgets.stage_text import Line, Span, blank, both_ends, clean, crop, fit
 from qdash.tui.widgets.timeaxis_rows import Cast, queue_names, share_out, wanted
-from qdash.tui.widgets.timeaxis_scale import Window, length, window
+from qdash.tui.widgets.timeaxis_scale import Window, length, page, window
 
 _GUTTER: Final = 11
 """Cells before the columns, for names and numbers."""
 _STYLES: Final = (
     "text", "dim", "title", "name", "producer", "consumer", "other", "producer-chosen",
     "consumer-chosen", "other-chosen", "blocked", "stalled", "depth", "full", "over", "rate",
-    "mark", "failure",
+    "mark", "failure", "here",
 )  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class TimeAxis(Widget):
         .timeaxis--over { color: $stop; }
         .timeaxis--rate { color: $consumer; }
         .timeaxis--mark { color: $accent; }
+        .timeaxis--here { color: $foreground; text-style: bold; }
         .timeaxis--failure { color: $blocked; text-style: bold; }
     }
     """
@@ -61,6 +63,10 @@ class TimeAxis(Widget):
         self._view: View | None = None
         self._zoom = 0
         self._key: object = None
+        self._shown: Window | None = None
+        self._here = -1  # the column of the moment shown, where there is more after it
+        self._page: tuple[History | None, int, Timeline | None] = (None, 0, None)
+        self._dragged = False
         self._lines: list[Line] = []
         self._spots: dict[int, str] = {}
         self._styles: dict[str, Style] = {}
@@ -72,15 +78,30 @@ class TimeAxis(Widget):
         self._view = view
         if not all(self.size):
             return
-        shown = window(view, self._columns, self._zoom)
-        still = view.paused or view.state.ended is not None
+        travels = view.past or view.replay
+        shown = (page if travels else window)(view, self._columns, self._zoom)
+        here = shown.column(view.position) if travels else -1
+        timeline = self._timeline_until(view, shown.until) if travels else view.timeline
+        still = travels or view.paused or view.state.ended is not None
         key = (
-            view.timeline, shown.width, shown.first, shown.columns, view.selected, self.size,
-            view.glyphs, view.state.events if still else 0,
+            timeline, shown.width, shown.first, shown.columns, view.selected, self.size,
+            view.glyphs, view.state.events if still else 0, here,
         )  # fmt: skip
         if key != self._key:
-            self._key = key
-            self._draw(view, shown)
+            self._key, self._shown, self._here = key, shown, here
+            self._draw(view, timeline, shown)
+
+    def _timeline_until(self, view: View, t: float) -> Timeline:
+        """Return what was known at a time, which is the same for as long as the page stands."""
+        history = view.history
+        number = history.at(t)
+        if number == history.events:
+            return history.now.timeline
+        known, at, timeline = self._page
+        if known is not history or at != number or timeline is None:
+            timeline = history.moment(number).timeline
+            self._page = (history, number, timeline)
+        return timeline
 
     def preferred_height(self, view: View, width: int) -> int:
         """Return how many lines the axis would like."""
@@ -99,16 +120,16 @@ class TimeAxis(Widget):
     def _columns(self) -> int:
         return max(1, self.size.width - self._gutter)
 
-    def _draw(self, view: View, shown: Window) -> None:
+    def _draw(self, view: View, timeline: Timeline, shown: Window) -> None:
         self._spots = {}
-        lines = self._make(view, shown)
+        lines = self._make(view, timeline, shown)
         if lines != self._lines:
             self._lines = lines
             self.refresh()
 
-    def _make(self, view: View, shown: Window) -> list[Line]:
+    def _make(self, view: View, timeline: Timeline, shown: Window) -> list[Line]:
         width, height = self.size
-        timeline, glyphs = view.timeline, view.glyphs
+        glyphs = view.glyphs
         queues = [timeline.queues[name] for name in queue_names(timeline)]
         cast = Cast(timeline, shown)
         lines = share_out(height, cast.roles, cast.lanes, len(queues))
@@ -116,9 +137,12 @@ class TimeAxis(Widget):
         if lines.title:
             out.append(self._title(view, shown))
         for row in cast.rows(lines.lanes, view.selected, glyphs.times):
+            alive = row.alive > 0
             if row.worker:
                 self._spots[len(out)] = row.worker
-            style = f"{row.style}-chosen" if row.chosen else row.style if row.alive else "dim"
+                there = view.state.workers.get(row.worker)
+                alive = there is not None and there.alive
+            style = f"{row.style}-chosen" if row.chosen else row.style if alive else "dim"
             out.append(self._line(row.label, style, draw.lane(row, glyphs)))
         for queue, deep, rated in zip(queues, lines.depth, lines.rate, strict=True):
             if not deep:
@@ -135,9 +159,10 @@ class TimeAxis(Widget):
 
     def _title(self, view: View, shown: Window) -> Line:
         glyphs = view.glyphs
-        sight = f"last {length(shown.columns * shown.width)}, {length(shown.width)} a column"
+        sight = f"{length(shown.columns * shown.width)}, {length(shown.width)} a column"
         gone = view.timeline.marks_gone
         told = f"  {gone:,} older marks were let go" if gone else ""
+        sight = f"last {sight}" if self._here < 0 else f"{sight}; grey is what came after"
         left = [("TIME", "title"), (f"  {sight}{told}", "dim")]
         right: list[Span] = []
         for sign, style, word in (
@@ -159,10 +184,12 @@ class TimeAxis(Widget):
             shown.width, shown.first - before, before + shown.columns, shown.until, shown.known
         )
         grid, names = draw.depth(queue, columns[before:], shown, deep, glyphs)
-        limit = f"{queue.maxsize:,}" if queue.maxsize else glyphs.unbounded
-        name, now = clean(queue.name), f"depth {queue.depth:,}"
+        present = view.timeline.queues.get(queue.name)  # None: it was made later
+        size, most = (present.depth, present.maxsize) if present else (0, queue.maxsize)
+        limit = f"{most:,}" if most else glyphs.unbounded
+        name, now = clean(queue.name), f"depth {size:,}"
         if deep == 1:
-            name = f"{name} {queue.depth:,}/{limit}"
+            name = f"{name} {size:,}/{limit}"
         texts = (name, now) if queue.maxsize else (name, now, f"maxsize {limit}")
         free = [y for y in range(deep) if y not in names]
         names.update(zip(free, texts, strict=False))
@@ -173,16 +200,18 @@ class TimeAxis(Widget):
         values = {tick: draw.rates(columns, shown, tick)[before:] for _, tick, _ in draw.RATES}
         top = max((value for each in values.values() for value in each), default=0.0)
         for word, tick, style in reversed(draw.RATES[:rated]):
-            latest = values[tick][-1] if values[tick] else 0.0
-            label = f"{word} {draw.rate_words(latest)}/s"
+            latest = values[tick][: self._here + 1 or None][-1:] or [0.0]
+            label = f"{word} {draw.rate_words(latest[0])}/s"
             out.append(self._line(label, "dim", draw.rate(values[tick], top, style, glyphs)))
         return out
 
     def _line(self, label: str, style: str, cells: list[draw.Cell]) -> Line:
         """Return a line: its name in the gutter, then a cell a column."""
         assert self._view is not None
-        gutter = self._gutter
-        text = crop(label, max(0, gutter - 1), self._view.glyphs)
+        glyphs, gutter = self._view.glyphs, self._gutter
+        if self._here >= 0:
+            cells = draw.parted(cells, self._here, self._columns, glyphs)
+        text = crop(label, max(0, gutter - 1), glyphs)
         return fit([*fit([(text, style)], gutter), *draw.merge(cells)], self.size.width)
 
     def render_line(self, y: int) -> Strip:
@@ -206,11 +235,11 @@ class TimeAxis(Widget):
     # --- what the person does --------------------------------------------------------------------
 
     def _look(self, zoom: int) -> None:
-        if self._view is not None:
-            before = window(self._view, self._columns, self._zoom).width
-            if FINEST <= before * 2.0 ** (self._zoom - zoom) <= WIDEST:
-                self._zoom = zoom
-                self.show(self._view)
+        if self._view is None or self._shown is None:
+            return
+        if FINEST <= self._shown.width * 2.0 ** (self._zoom - zoom) <= WIDEST:
+            self._zoom = zoom
+            self.show(self._view)
 
     def action_zoom_in(self) -> None:
         """Show half as much of the past, twice as wide."""
@@ -235,8 +264,30 @@ class TimeAxis(Widget):
         if self._view is not None:
             self.show(self._view)
 
-    def on_click(self, event: events.Click) -> None:
-        """Choose the worker whose lane was clicked."""
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to the time that is pointed at, and follow the mouse; a name chooses its worker."""
         offset = event.get_content_offset(self)
-        if offset is not None and (worker := self._spots.get(offset.y)):
+        if offset is None:
+            return
+        if offset.x >= self._gutter and offset.y:
+            self._dragged = True
+            self.capture_mouse()
+            self._go(offset.x)
+        elif worker := self._spots.get(offset.y):
             self.post_message(WorkerChosen(worker))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while its button is held."""
+        if self._dragged:
+            self._go(event.x - self.content_offset.x)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Stay where the mouse let go."""
+        if self._dragged:
+            self._dragged = False
+            self.release_mouse()
+
+    def _go(self, x: int) -> None:
+        shown, column = self._shown, x - self._gutter
+        if shown is not None and 0 <= column < shown.columns:
+            self.post_message(TimeChosen(shown.end_of(column)))

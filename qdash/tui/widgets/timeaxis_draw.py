@@ -48,6 +48,18 @@ def merge(drawn: Sequence[Cell]) -> list[Span]:
     return spans
 
 
+def parted(drawn: list[Cell], here: int, columns: int, glyphs: Glyphs) -> list[Cell]:
+    """Return the cells with a line at the moment shown, and grey what came after it.
+
+    What is written there, and the sign of a mark, is not drawn over.
+    """
+    out = drawn + [_BLANK] * (min(here + 1, columns) - len(drawn))
+    out[here + 1 :] = [(char, "dim") for char, _ in out[here + 1 :]]
+    if here < len(out) and not (out[here][0].isalnum() or out[here][0] == glyphs.mark):
+        out[here] = (glyphs.upright, "here")
+    return out
+
+
 # --- lanes ---------------------------------------------------------------------------------------
 
 

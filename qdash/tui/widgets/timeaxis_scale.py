@@ -68,9 +68,7 @@ def window(view: View, columns: int, zoom: int = 0) -> Window:
     ended = view.state.ended is not None
     if ended:
         now = view.state.t
-    span = max(SPAN, now) if view.speed is None else SPAN * view.speed
-    width = 2.0 ** (ceil(log2(span / columns)) - zoom)
-    width = min(max(width, FINEST), WIDEST)
+    width = _width(view.speed, now, columns, zoom)
     k = int(now // width)
     if view.paused or ended:
         k += 1
@@ -81,6 +79,28 @@ def window(view: View, columns: int, zoom: int = 0) -> Window:
     k = max(k, 1)
     first = max(0, k - columns)
     return Window(width, first, min(k - first, columns), now, view.state.t)
+
+
+def page(view: View, columns: int, zoom: int = 0) -> Window:
+    """Return what to show around a moment of the past, with what came after it.
+
+    It stands still while the moment moves to and fro in its middle half.
+    """
+    columns = max(1, min(columns, MOST))
+    width = _width(view.speed, view.now, columns, zoom)
+    last = int(view.now // width) + 1
+    half = max(1, columns // 2)
+    turn = int(view.position // width) // half
+    end = min(max(turn * half + half + half // 2, columns), last)
+    first = max(0, end - columns)
+    until = min(end * width, view.now)
+    return Window(width, first, end - first, until, until)
+
+
+def _width(speed: float | None, now: float, columns: int, zoom: int) -> float:
+    span = max(SPAN, now) if speed is None else SPAN * speed
+    width: float = min(max(2.0 ** (ceil(log2(span / columns)) - zoom), FINEST), WIDEST)
+    return width
 
 
 def ticks(shown: Window, columns: int, room: int = 9) -> Iterator[tuple[int, str]]:
