@@ -21,10 +21,11 @@ from qdash.engine.crew import Crew
 from qdash.engine.disturb import Disturber
 from qdash.engine.failures import short_traceback
 from qdash.engine.items import Item, Source, vary
+from qdash.engine.lines import Lines, line_of
 from qdash.engine.loop import LabLoop, LabTimer, Outcome
 from qdash.engine.queues import DISCIPLINES, AnyQueue, QueueShutDown
 from qdash.engine.watching import Label, describe, say
-from qdash.engine.workers import Worker, WorkerLoop, line_of
+from qdash.engine.workers import Worker, WorkerLoop
 from qdash.events import Event, Header, Value
 from qdash.settings import SETTINGS, SettingError, complete
 
@@ -90,7 +91,7 @@ class Lab:
         self._disturber = Disturber(self)
         self._stuck = False
         self._file = main.__code__.co_filename if hasattr(main, "__code__") else ""
-        self._contexts: dict[int, Worker] = {}
+        self._lines: Lines | None = None
 
     # --- the words that a scenario uses ----------------------------------------------------------
 
@@ -234,26 +235,18 @@ class Lab:
         name, coroutine = task.get_name(), task.get_coro()
         role = getattr(coroutine, "__name__", "task")
         self.workers[name] = worker = Worker(name, role, task, context)
-        self._contexts[id(context)] = worker
+        if self._lines is not None:
+            self._lines.follow(task, context)
         line = line_of(coroutine, self._file)
         self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent, line))
         task.add_done_callback(partial(self._worker_ended, worker))
 
     def watch_lines(self) -> None:
         """Tell from now on, after each step of a worker, on which line of the scenario it is."""
-        self.loop.on_ran = self._stepped
-
-    def lines(self) -> dict[str, int]:
-        """Return the line of the scenario's source on which each worker is now; 0 is elsewhere."""
-        return {name: self._line(worker) for name, worker in self.workers.items()}
-
-    def _line(self, worker: Worker) -> int:
-        return line_of(worker.task.get_coro(), self._file)
-
-    def _stepped(self, context: Context) -> None:
-        worker = self._contexts.get(id(context))
-        if worker is not None and not worker.task.done():
-            self.emit(ev.Stepped(self.loop.time(), worker.name, self._line(worker)))
+        self._lines = lines = Lines(self._file, self.emit, self.loop.time)
+        for worker in self.workers.values():
+            lines.follow(worker.task, worker.context)
+        self.loop.on_ran = lines.ran
 
     def _cancelling(self, task: asyncio.Task[Any]) -> None:
         name, by = task.get_name(), current_worker.get()
@@ -266,7 +259,8 @@ class Lab:
         name = worker.name
         if self.workers.get(name) is worker:
             del self.workers[name]
-        del self._contexts[id(worker.context)]
+        if self._lines is not None:
+            self._lines.leave(worker.context)
         self._timers.pop(name, None)
         t = self.loop.time()
         if task.cancelled():

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from dataclasses import dataclass
-from types import CodeType
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from qdash.engine.context import current_worker
 from qdash.engine.loop import LabLoop
@@ -33,26 +32,6 @@ class Worker:
     """When it goes on, after having been stalled as it slept."""
     error: BaseException | None = None
     """An exception that it will meet at its next making or work."""
-
-
-_LINES: Final[dict[tuple[CodeType, int], int]] = {}
-"""The line of each instruction at which a frame was seen, since finding it is no cheap thing."""
-
-
-def line_of(coroutine: Any, file: str) -> int:
-    """Return the line of a suspended coroutine's innermost frame in ``file``; 0 if it has none.
-
-    It may await another coroutine of the file, and so on inwards.
-    """
-    line = 0
-    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
-        code = frame.f_code
-        if code.co_filename == file:
-            at = code, frame.f_lasti
-            found = _LINES.get(at)
-            line = _LINES[at] = frame.f_lineno if found is None else found
-        coroutine = coroutine.cr_await
-    return line
 
 
 class _LabTask(NumberedTask[T]):
