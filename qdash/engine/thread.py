@@ -29,12 +29,14 @@ _FOREVER: Final = float("inf")
 class Pace:
     """The position in virtual time that belongs to the wall clock: paced, free or paused.
 
-    All times are in seconds; ``speed`` is virtual seconds a wall second, None is free.
+    All times are in seconds; ``speed`` is virtual seconds a wall second, None is free. At
+    ``limit`` it stands until that is raised.
     """
 
     def __init__(self, speed: float | None, paused: bool, wall: float) -> None:
         self.speed = speed
         self.paused = paused
+        self.limit = _FOREVER
         self._position = 0.0
         self._wall = wall
 
@@ -42,7 +44,8 @@ class Pace:
         """Return the position at the wall time ``wall``."""
         if self.paused or self.speed is None:
             return self._position
-        return self._position + (wall - self._wall) * self.speed
+        reached = self._position + (wall - self._wall) * self.speed
+        return max(self._position, min(reached, self.limit))
 
     def anchor(self, wall: float, position: float) -> None:
         """Let the position be ``position`` at ``wall``, and go on from there."""
@@ -55,11 +58,11 @@ class Pace:
 
     def until(self, wall: float) -> float:
         """Return the virtual time up to which the lab may run at ``wall``."""
-        return _FOREVER if self.speed is None and not self.paused else self.position(wall)
+        return self.limit if self.speed is None and not self.paused else self.position(wall)
 
     def delay(self, wall: float, due: float | None) -> float | None:
         """Return how long, in wall seconds, until ``due`` is reached; None is never."""
-        if self.paused or due is None:
+        if self.paused or due is None or due > self.limit:
             return None
         if self.speed is None:
             return 0.0
@@ -171,6 +174,18 @@ class LabThread:
     def set_speed(self, speed: float | None) -> None:
         """Go on at ``speed`` virtual seconds a wall second (above 0), or free (None)."""
         self._change(speed=speed, paused=self._pace.paused)
+
+    def hold(self, limit: float | None) -> None:
+        """Run no further than virtual time ``limit``, in seconds; None takes that back."""
+        limit = _FOREVER if limit is None else limit
+        if limit == self._pace.limit:
+            return
+        with self._changed:
+            wall = self._wall()
+            self._pace.anchor(wall, self._pace.position(wall))
+            self._pace.limit = limit
+            self._idle = False
+            self._changed.notify_all()
 
     def step(self) -> None:
         """Pause, and run one task from one await to the next."""

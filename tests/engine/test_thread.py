@@ -76,6 +76,20 @@ def test_a_change_of_pace_never_makes_the_position_jump(
         assert pace.position(wall) == before
 
 
+def test_a_pace_stands_at_its_limit_and_goes_on_from_there_when_it_is_raised() -> None:
+    pace = Pace(2.0, False, 100.0)
+    pace.limit = 5.0
+    assert pace.position(102.0) == 4.0
+    assert pace.position(200.0) == 5.0
+    assert pace.delay(102.0, 5.0) == 0.5
+    assert pace.delay(102.0, 5.1) is None
+    pace.anchor(200.0, pace.position(200.0))
+    pace.limit = 9.0
+    assert pace.position(201.0) == 7.0
+    pace.limit = 1.0  # it does not go back
+    assert pace.position(300.0) == 5.0
+
+
 def test_a_paused_pace_stands_and_a_free_one_has_no_bound() -> None:
     pace = Pace(None, True, 0.0)
     assert pace.until(5.0) == 0.0
@@ -197,3 +211,21 @@ def test_closing_at_any_moment_leaves_no_thread_and_no_task(when: str) -> None:
     assert all(task.done() for task in tasks)
     assert lab.loop.is_closed()
     assert not [t for t in threading.enumerate() if t.name == "qdash-lab"]
+
+
+def test_a_lab_that_is_held_runs_no_further_and_all_of_it_once_it_is_let_go(
+    threads: list[LabThread],
+) -> None:
+    thread = LabThread(a_lab(), speed=None)
+    threads.append(thread)
+    thread.hold(5.0)
+    thread.start()
+    assert thread.settle()
+    events = thread.drain()
+    assert 4.0 < events[-1].t <= 5.0
+    thread.hold(7.5)
+    assert thread.settle()
+    events += thread.drain()
+    assert 7.0 < events[-1].t <= 7.5
+    thread.hold(None)
+    assert events + to_the_end(thread) == straight(a_lab())
