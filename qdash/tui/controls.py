@@ -124,6 +124,7 @@ _AFTER: Final = (
     _key("F2", "fold('axis')", "time axis", "Fold the time axis away, or back.", _LOOK),
     _key("F3", "fold('log')", "log", "Fold the log away, or back.", _LOOK),
     _key("F4", "fold('advice')", "advice", "Fold the advice away, or back.", _LOOK),
+    _key("F5", "fold('code')", "code", "Fold the code away, or back.", _LOOK),
     _key("esc", "leave", "back", "Close, or choose no worker.", _LOOK),
     _key("?", "help", "help", "Every key, setting and disturbance.", _LOOK, hint=True),
     _key("^p", "command_palette", "palette", "Find an action by its name.", _LOOK, hint=True),

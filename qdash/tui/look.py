@@ -48,6 +48,9 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     upright: str = "│"
     unbounded: str = "∞"
     dots: str = "…"
+    dash: str = "–"
+    step_from: str = "▹"
+    step_to: str = "▸"
 
 
 UNICODE: Final = Glyphs()
@@ -85,6 +88,9 @@ ASCII: Final = Glyphs(
     upright="|",
     unbounded="inf",
     dots="...",
+    dash="-",
+    step_from="-",
+    step_to=">",
 )
 
 DARK: Final = Theme(
@@ -111,6 +117,14 @@ DARK: Final = Theme(
         "slot-stop": "#4d3f12",
         "slot-error": "#5a1f26",
         "slot-empty": "#18212b",
+        "line-blocked": "#43202a",
+        "line-stop": "#3a3116",
+        "line-busy": "#15332d",
+        "line-wait": "#1e2833",
+        "line-run": "#33300f",
+        "keyword": "#79a8e8",
+        "string": "#a3b899",
+        "number": "#c9a26d",
     },
 )
 
@@ -138,6 +152,14 @@ LIGHT: Final = Theme(
         "slot-stop": "#f3dfa6",
         "slot-error": "#f6c9cd",
         "slot-empty": "#eef1f5",
+        "line-blocked": "#fbdde0",
+        "line-stop": "#f8ecc8",
+        "line-busy": "#d9f0e5",
+        "line-wait": "#eceff3",
+        "line-run": "#fdf3c4",
+        "keyword": "#2455a4",
+        "string": "#44633a",
+        "number": "#80500f",
     },
 )
 

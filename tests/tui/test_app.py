@@ -7,22 +7,16 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from qdash import recording
 from qdash.commands import Inject
 from qdash.events import LoopError, Refused
-from qdash.scenarios import SLUGS, scenario
+from qdash.scenarios import scenario
 from qdash.state import State
 from qdash.tui.app import QDashApp
 from qdash.tui.look import ASCII
-from qdash.tui.screens.plan import FOLD_ORDER, PANELS, plan
 from qdash.tui.widgets.header import clock, fit
 from tests.tui.conftest import Desk, OpenDesk
-
-SIZES = [(20, 5), (40, 10), (80, 24), (100, 30), (120, 40), (160, 45), (300, 100)]
-
 
 # --- frames ---------------------------------------------------------------------------------------
 
@@ -87,84 +81,6 @@ async def test_folding_stops_for_the_next_frame_but_loses_nothing(
         while d.lab._out:
             d.app.tick()
         assert d.app.state.events == happened
-
-
-# --- layout ---------------------------------------------------------------------------------------
-
-
-@given(
-    width=st.integers(1, 400),
-    height=st.integers(1, 150),
-    stage=st.integers(0, 200),
-    axis=st.integers(0, 200),
-    strip=st.integers(1, 15),
-    folded=st.frozensets(st.sampled_from(["axis", "log", "advice"])),
-    biggest=st.sampled_from(["", *PANELS]),
-)
-def test_the_lines_add_up_and_stage_and_settings_stay(
-    width: int, height: int, stage: int, axis: int, strip: int, folded: frozenset[str], biggest: str
-) -> None:
-    shared = plan(
-        width, height, stage=stage, axis=axis, strip=strip, folded=folded, biggest=biggest
-    )
-    below = shared.log if shared.beside(width) else shared.log + shared.advice
-    gaps = shared.gap * ((shared.axis > 0) + (below > 0))
-    total = shared.header + shared.stage + shared.axis + below + shared.strip + shared.keys + gaps
-    assert all(n >= 0 for n in shared)
-    assert shared.strip >= 1
-    if height >= 2:
-        assert total == height
-        assert getattr(shared, biggest or "stage") >= 1
-    if not biggest:
-        assert all(getattr(shared, name) == 0 for name in folded)
-
-
-def test_panels_fold_away_in_the_stated_order() -> None:
-    gone: list[str] = []
-    for height in range(60, 4, -1):
-        shared = plan(80, height, stage=12, axis=12, strip=3)
-        for name in FOLD_ORDER:
-            if not getattr(shared, name) and name not in gone:
-                gone.append(name)
-    assert tuple(gone) == FOLD_ORDER
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("slug", SLUGS)
-async def test_every_scenario_at_every_size(
-    desk: OpenDesk, slug: str, size: tuple[int, int]
-) -> None:
-    async with desk(slug, size=size) as d:
-        await d.run_to(5.0)
-        main = d.app.main
-        assert main.stage.size.height >= 1
-        assert main.strip.size.height >= 1
-        assert main.strip.region.bottom <= size[1]
-
-
-async def test_it_flows_again_when_the_terminal_changes(desk: OpenDesk) -> None:
-    async with desk() as d:
-        await d.run_to(3.0)
-        for size in [*SIZES, *reversed(SIZES)]:
-            await d.pilot.resize_terminal(*size)
-            await d.seen()
-            assert d.app.main.size == size
-            for name, part in d.app.main.parts.items():
-                assert part.size.height == getattr(d.app.main.plan, name)
-            assert max(part.region.bottom for part in d.app.main.parts.values()) == size[1]
-
-
-async def test_panels_are_folded_and_enlarged_by_hand(desk: OpenDesk) -> None:
-    async with desk() as d:
-        await d.press("f2")
-        assert not d.app.main.axis.display
-        await d.press("f2")
-        assert d.app.main.axis.display
-        for name in PANELS:
-            await d.press("m")
-            assert [n for n in PANELS if d.app.main.parts[n].display] == [name]
-        await d.press("m")
-        assert all(d.app.main.parts[n].display for n in PANELS)
 
 
 # --- the top line ---------------------------------------------------------------------------------

@@ -1,12 +1,11 @@
-"""The main screen: shares the lines out among its parts and hands each of them the view."""
+"""The main screen: shares it out among its parts and hands each of them the view."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.geometry import Size
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.layouts.vertical import VerticalLayout
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -14,6 +13,7 @@ from qdash.tui.messages import PartFailed, StripChanged
 from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
 from qdash.tui.widgets.advice import AdvicePanel
+from qdash.tui.widgets.code import CodePane
 from qdash.tui.widgets.header import TopLine
 from qdash.tui.widgets.keys import KeysLine
 from qdash.tui.widgets.log import EventLog
@@ -21,7 +21,25 @@ from qdash.tui.widgets.settings_strip import SettingsStrip
 from qdash.tui.widgets.stage import Stage
 from qdash.tui.widgets.timeaxis import TimeAxis
 
-_PARTS: Final = ("header", "stage", "axis", "log", "advice", "strip", "keys")
+
+class _Planned(Layout):
+    """Puts each part of the main screen where the plan has it."""
+
+    name = "planned"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        assert isinstance(parent, MainScreen)
+        places = {parent.parts[name]: Region(*box) for name, box in parent.plan.items()}
+        placed = [
+            WidgetPlacement(places[child], NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if child in places
+        ]
+        if others := [child for child in children if child not in places]:  # a tooltip, a toast
+            placed += VerticalLayout().arrange(parent, others, size, greedy)
+        return placed
 
 
 class MainScreen(Screen[None]):
@@ -32,58 +50,51 @@ class MainScreen(Screen[None]):
         self.header = TopLine(id="header")
         self.stage = Stage(id="stage")
         self.axis = TimeAxis(id="axis")
+        self.code = CodePane(id="code")
         self.event_log = EventLog(id="log")
         self.advice = AdvicePanel(id="advice")
         self.strip = SettingsStrip(id="strip")
         self.keys = KeysLine(id="keys")
-        self.below = Horizontal(id="below")
+        parts = (
+            self.header,
+            self.stage,
+            self.axis,
+            self.code,
+            self.event_log,
+            self.advice,
+            self.strip,
+            self.keys,
+        )
+        self.parts: dict[str, Widget] = {str(part.id): part for part in parts}
+        """The parts of the screen by their names in a plan, from top to bottom."""
         self.folded: frozenset[str] = frozenset()
         self.biggest = ""
         self.broken: set[str] = set()
         """The parts that failed to draw, which the others outlive."""
-        self.plan = Plan()
+        self.plan: Plan = {}
+        self._planned = _Planned()
         self._painted = False
         self._wishes: tuple[object, ...] = ()
-        self._most = {"stage": 0, "axis": 0}
-
-    def compose(self) -> ComposeResult:
-        """Make the parts, from top to bottom."""
-        # With the lines shared out already, the first frame needs no second layout.
-        self.share_out(self.app.make_view(), self.app.size)  # type: ignore[attr-defined]
-        yield self.header
-        yield self.stage
-        yield self.axis
-        with self.below:
-            yield self.event_log
-            yield self.advice
-        yield self.strip
-        yield self.keys
+        self._most: dict[str, int] = {}
 
     @property
-    def parts(self) -> dict[str, Widget]:
-        """The parts of the screen by their names in a plan."""
-        return dict(
-            zip(
-                _PARTS,
-                (
-                    self.header,
-                    self.stage,
-                    self.axis,
-                    self.event_log,
-                    self.advice,
-                    self.strip,
-                    self.keys,
-                ),
-                strict=True,
-            )
-        )
+    def layout(self) -> Layout:
+        """What puts the parts where they belong."""
+        return self._planned
+
+    def compose(self) -> ComposeResult:
+        """Make the parts."""
+        # With the screen shared out already, the first frame needs no second layout.
+        self.share_out(self.app.make_view(), self.app.size)  # type: ignore[attr-defined]
+        yield from self.parts.values()
 
     def show(self, view: View) -> None:
         """Draw one frame."""
         self.share_out(view, self.size)
-        for name, part in self.parts.items():
+        for name in self.plan:
+            part = self.parts[name]
             # While the app is taken down its parts go one by one, and a last frame may be due.
-            if getattr(self.plan, name) and part.is_attached and name not in self.broken:
+            if part.is_attached and name not in self.broken:
                 try:
                     part.show(view)  # type: ignore[attr-defined]
                 except Exception as error:
@@ -104,52 +115,35 @@ class MainScreen(Screen[None]):
             super().update_node_styles(animate)
 
     def forget(self) -> None:
-        """Another run begins: share out the lines anew, and give every part another try."""
+        """Another run begins: share out the screen anew, and give every part another try."""
         self.broken.clear()
-        self._most = {"stage": 0, "axis": 0}
+        self._most.clear()
 
-    # --- who gets how many lines -----------------------------------------------------------------
+    # --- who gets which part of the screen -------------------------------------------------------
 
     def share_out(self, view: View, size: Size) -> None:
-        """Give each part its lines of a screen of this size, if anything has changed."""
+        """Give each part its place on a screen of this size, if anything has changed."""
         width, height = size
         if not width or not height:
             return
         most = self._most
-        # A panel that once needed a line keeps it, lest everything jump as workers come and go.
-        most["stage"] = max(most["stage"], self.stage.preferred_height(view, width))
-        most["axis"] = max(most["axis"], self.axis.preferred_height(view, width))
-        strip = self.strip.lines_wanted(width)
-        wishes = (width, height, *most.values(), strip, self.folded, self.biggest)
-        if wishes == self._wishes:
-            return
-        self._wishes = wishes
-        self._lay_out(
-            plan(
-                width,
-                height,
-                **most,
-                strip=strip,
-                folded=self.folded,
-                biggest=self.biggest,
-            ),
-            width,
-        )
-
-    def _lay_out(self, new: Plan, width: int) -> None:
-        self.plan = new
-        for name, part in self.parts.items():
-            lines = getattr(new, name)
-            part.display = lines > 0
-            part.styles.height = max(1, lines)
-        self.below.display = bool(new.log or new.advice)
-        self.axis.styles.margin = self.below.styles.margin = (new.gap, 0, 0, 0)
-        beside = new.beside(width)
-        self.below.set_class(not beside, "stacked")
-        self.below.styles.height = max(1, new.log if beside else new.log + new.advice)
+        for name, part in (("stage", self.stage), ("axis", self.axis)):
+            # A panel that once needed a line keeps it, lest everything jump as workers come and go.
+            most[name] = max(most.get(name, 0), part.preferred_height(view, width))
+        wants = most | {"strip": self.strip.lines_wanted(width)}
+        wishes = (width, height, *wants.items(), self.folded, self.biggest)
+        if wishes != self._wishes:
+            self._wishes = wishes
+            new = plan(width, height, wants, folded=self.folded, biggest=self.biggest)
+            if new != self.plan:
+                self.plan = new
+                for name, widget in self.parts.items():
+                    widget.display = name in new
+                self._clear_arrangement_cache()
+                self.refresh(layout=True)
 
     def on_resize(self) -> None:
-        """Share out the lines anew when the terminal has another size."""
+        """Share out the screen anew when the terminal has another size."""
         self.forget()
         self.app.draw()  # type: ignore[attr-defined]
 
@@ -166,5 +160,5 @@ class MainScreen(Screen[None]):
 
     def maximise(self) -> None:
         """Enlarge the next panel in turn; after the last, none."""
-        turns = ("", *PANELS)
+        turns = ("", *(name for name in PANELS if name in self.parts))
         self.biggest = turns[(turns.index(self.biggest) + 1) % len(turns)]

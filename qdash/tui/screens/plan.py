@@ -1,84 +1,206 @@
-"""Who gets how many lines of the screen: a pure function, so that every size can be checked."""
+"""Who gets which part of the screen: a pure function, so that every size can be checked."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-FOLD_ORDER: Final = ("advice", "log", "keys", "axis", "header")
+FOLD_ORDER: Final = (
+    "advice", "log", "code", "keys", "compare", "axis", "scrub", "header",
+)  # fmt: skip
 """What goes first where there is little room; the stage and the settings stay."""
-LEAST: Final = {"header": 1, "stage": 8, "axis": 5, "log": 4, "advice": 4, "keys": 1}
-"""The lines below which a part says too little to be worth its room."""
+LEAST: Final = {
+    "header": 1, "stage": 8, "axis": 5, "scrub": 1, "compare": 6,
+    "code": 5, "log": 4, "advice": 4, "keys": 1,
+}  # fmt: skip
+"""The lines below which a part says too little to be worth its room, from top to bottom."""
 BESIDE: Final = 100
-"""From this width on, the advice stands beside the log; below, under it."""
+"""From this width on, log and advice stand beside the code; below, the three under one another."""
 AIRY: Final = 36
 """From this height on, an empty line stands between the panels."""
-PANELS: Final = ("stage", "axis", "log", "advice")
+PANELS: Final = ("stage", "axis", "compare", "code", "log", "advice")
 """What can be maximised, in the order in which that goes round."""
+_BELOW: Final[tuple[str, ...]] = ("code", "log", "advice")
+_COMFORT: Final = 0.29
+"""The share of the height that goes to the code, and to log and advice beside it, before the time
+axis gets what it would like."""
+_APART: Final = 10
+"""From so many lines on, an empty one stands between log and advice, over one another."""
 
 
-class Plan(NamedTuple):
-    """The lines of each part; 0 is folded away."""
+class Box(NamedTuple):
+    """A part's place on the screen, in cells."""
 
-    header: int = 0
-    stage: int = 0
-    axis: int = 0
-    log: int = 0
-    advice: int = 0
-    strip: int = 1
-    keys: int = 0
-    gap: int = 0
-    """The empty lines above the time axis, and above log and advice, where these are shown."""
+    x: int
+    y: int
+    width: int
+    height: int
 
-    def beside(self, width: int) -> bool:
-        """Tell whether log and advice share their lines."""
-        return width >= BESIDE and self.log > 0 and self.advice > 0
+
+Plan = dict[str, Box]
+"""The place of each part that is shown; what is not in it is folded away."""
 
 
 def plan(
     width: int,
     height: int,
+    wants: Mapping[str, int],
     *,
-    stage: int,
-    axis: int,
-    strip: int,
     folded: frozenset[str] = frozenset(),
     biggest: str = "",
+    why: bool = False,
 ) -> Plan:
-    """Share out ``height`` lines; ``stage``, ``axis`` and ``strip`` are the lines they wish for."""
-    beside = width >= BESIDE and not folded & {"log", "advice"}
-    strip = max(1, min(strip, height // 4))
-    room = max(1, height - strip)
+    """Share out the screen.
+
+    ``wants`` are the lines that stage, axis, strip, compare and scrub would like; the last two
+    are shown only if they want any. ``biggest`` is the panel that is enlarged, if any. ``why``
+    puts the panel of that name in the place of the log, where it is the last to be folded of
+    what stands below.
+    """
+    strip = min(max(1, min(wants.get("strip", 1), height // 4)), height - 1)
+    room = height - strip
     if biggest:
-        header, keys = int(room > 4), int(room > 6)
-        alone = Plan(header=header, keys=keys, strip=strip)
-        return alone._replace(**{biggest: room - header - keys})
-    parts = {name: least for name, least in LEAST.items() if name not in folded}
-    if beside:
-        parts["advice"] = 0  # it takes the lines of the log
-    for name in FOLD_ORDER:
-        if sum(parts.values()) <= room:
-            break
-        if name == "advice" and beside:
-            continue  # it would free nothing: it goes with the log
-        parts.pop(name, None)
-        if name == "log" and beside:
-            del parts["advice"]
-    gap = int(height >= AIRY)
-    gaps = gap * (("axis" in parts) + bool(parts.keys() & {"log", "advice"}))
-    extra = room - sum(parts.values()) - gaps
+        lines = _enlarged(room, wants, "log" if biggest == "why" else biggest)
+    else:
+        lines = _lines(width, height, room, wants, folded - {"log"} if why else folded, why)
+    lines["strip"] = strip
+    airy = not biggest and height >= AIRY
+    out: Plan = {}
+    y = 0
+    for name in ("header", "stage", "axis", "scrub", "compare", "below", "strip", "keys"):
+        if name == "below":
+            below = {part: lines[part] for part in _BELOW if part in lines}
+            y += bool(airy and below)
+            out.update(_below(below, y, width, airy))
+            y = max([y, *(box.y + box.height for box in out.values())])
+        elif lines.get(name):
+            y += airy and name == "axis"
+            out[name] = Box(0, y, width, lines[name])
+            y += lines[name]
+    if why and "log" in out:
+        out["why"] = out.pop("log")
+    return out
+
+
+def _enlarged(room: int, wants: Mapping[str, int], biggest: str) -> dict[str, int]:
+    """Return the lines where one panel has all; whether it is the past is said even then."""
+    lines = {"header": int(room > 4), "keys": int(room > 6)}
+    lines["scrub"] = int(room > 4 and wants.get("scrub", 0) > 0)
+    lines[biggest] = room - sum(lines.values())
+    return lines
+
+
+def _lines(
+    width: int,
+    height: int,
+    room: int,
+    wants: Mapping[str, int],
+    folded: frozenset[str],
+    why: bool,
+) -> dict[str, int]:
+    """Return the lines of each part but the strip; log and advice may stand beside the code."""
+    beside = width >= BESIDE
+    optional = {name for name in ("compare", "scrub") if not wants.get(name)}
+    lines = {name: least for name, least in LEAST.items() if name not in folded | optional}
+    order = ("advice", "code", "log", *FOLD_ORDER[3:]) if why else FOLD_ORDER
+    lines = _folded(lines, order, room, beside)
+    gaps = 0
+    if height >= AIRY:
+        gaps = ("axis" in lines) + any(part in lines for part in _BELOW)
+    extra = room - _total(lines, beside) - gaps
     if extra < 0:
-        parts["stage"] += extra
-        extra = 0
-    for name, wish in (("stage", stage), ("axis", axis)):
-        if name in parts:
-            more = max(0, min(extra, min(wish, height * 2 // 5) - parts[name]))
-            parts[name] += more
-            extra -= more
-    taker = next(name for name in ("log", "advice", "axis", "stage") if name in parts)
-    if taker == "log" and "advice" in parts and not beside:
-        parts["advice"] += extra // 3
-        extra -= extra // 3
-    parts[taker] += extra
-    if beside and "advice" in parts:
-        parts["advice"] = parts["log"]
-    return Plan(strip=strip, gap=gap)._replace(**parts)
+        lines["stage"] += extra
+        return lines
+    extra = _more(lines, "stage", min(wants.get("stage", 0), height * 2 // 5), extra)
+    if beside:
+        extra = _grow_beside(lines, int(height * _COMFORT), extra)
+    extra = _more(lines, "axis", min(wants.get("axis", 0), height * 2 // 5), extra)
+    extra = _more(lines, "compare", min(wants.get("compare", 0), height // 4), extra)
+    if beside and any(part in lines for part in _BELOW):
+        _grow_beside(lines, height, extra)
+        return lines
+    takers: list[str] = [part for part in ("code", "log", "code", "advice") if part in lines]
+    if not takers:
+        takers.append("axis" if "axis" in lines else "stage")
+    for at in range(extra):
+        lines[takers[at % len(takers)]] += 1
+    return lines
+
+
+def _folded(
+    lines: dict[str, int], order: tuple[str, ...], room: int, beside: bool
+) -> dict[str, int]:
+    """Fold parts away in this order until the others have room."""
+    for at, name in enumerate(order):
+        if _total(lines, beside) <= room:
+            break
+        gone = {name}
+        if name in _BELOW and beside:
+            if not set(order[at + 1 :]) & set(_BELOW):
+                gone = set(_BELOW)
+            elif _total(lines, beside) == _total({**lines, name: 0}, beside):
+                continue  # it would free nothing: it goes with those beside it
+        lines = {part: count for part, count in lines.items() if part not in gone}
+    return lines
+
+
+def _total(lines: Mapping[str, int], beside: bool) -> int:
+    """Return how many lines of the screen these parts take."""
+    above = sum(count for name, count in lines.items() if name not in _BELOW)
+    code, log, advice = (lines.get(name, 0) for name in _BELOW)
+    if not beside:
+        return above + code + log + advice
+    return above + (max(code, log + advice) if code else max(log, advice))
+
+
+def _more(lines: dict[str, int], name: str, wish: int, extra: int) -> int:
+    """Give a part what it wishes for of the extra lines; return how many are left."""
+    if name not in lines:
+        return extra
+    more = max(0, min(extra, wish - lines[name]))
+    lines[name] += more
+    return extra - more
+
+
+def _grow_beside(lines: dict[str, int], wish: int, extra: int) -> int:
+    """Make what stands side by side higher; return how many lines are left."""
+    before = _total(lines, True)
+    above = sum(count for name, count in lines.items() if name not in _BELOW)
+    if before == above:
+        return extra
+    more = max(0, min(extra, wish - (before - above)))
+    high = before - above + more
+    if "code" in lines and "log" in lines and "advice" in lines:
+        lines["advice"] = max(LEAST["advice"], high * 2 // 5)
+        lines["log"] = high - lines["advice"]
+        lines["code"] = high
+    else:
+        for name in _BELOW:
+            if name in lines:
+                lines[name] = high
+    return extra - more
+
+
+def _below(lines: Mapping[str, int], y: int, width: int, airy: bool) -> Plan:
+    """Place code, log and advice from line ``y`` on."""
+    if not lines:
+        return {}
+    if width < BESIDE or len(lines) == 1:
+        out: Plan = {}
+        for name, count in lines.items():
+            out[name] = Box(0, y, width, count)
+            y += count
+        return out
+    first, *others = lines
+    # The sentences of the log are longer than advice is.
+    left = (width - 1) // 2 if first == "code" else (width - 1) * 3 // 5
+    x, right = left + 1, width - left - 1
+    out = {first: Box(0, y, left, lines[first])}
+    if len(others) == 1:
+        out[others[0]] = Box(x, y, right, lines[first])
+        return out
+    high, advice = lines["code"], lines["advice"]
+    gap = int(airy and high >= _APART)
+    out["log"] = Box(x, y, right, high - advice - gap)
+    out["advice"] = Box(x, y + high - advice, right, advice)
+    return out

@@ -1,0 +1,376 @@
+"""The code pane: the source that runs, each worker a mark on the line where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qdash.history import History
+from qdash.state import Step
+from qdash.tui.messages import WorkerChosen
+from qdash.tui.view import View
+from qdash.tui.widgets.code_marks import Mark, marks_of, names, note, sign
+from qdash.tui.widgets.code_sight import Sight
+from qdash.tui.widgets.code_source import highlighted, lines_of, numbers_of, plain, solid
+from qdash.tui.widgets.stage_text import Line, Span, cells, clean, fit, told_in, width_of
+
+_WHEEL: Final = 3
+"""How many lines a notch of the mouse wheel moves."""
+_ROOMY: Final = 70
+"""From this width on, the names have the wider column."""
+_COLUMNS: Final = (8, 12)
+_COMMENT: Final = 16
+"""A comment of which fewer cells would be in sight is left out where a note is put."""
+_STYLES: Final = (
+    "text", "dim", "title", "hint", "keyword", "await", "string", "comment", "number", "name",
+    "builtin", "producer", "consumer", "other", "producer-chosen", "consumer-chosen",
+    "other-chosen", "blocked", "blocked-loud", "stop", "accent", "note", "line", "from", "to",
+    "on-blocked", "on-stop", "on-busy", "on-wait", "on-run",
+)  # fmt: skip
+
+
+class CodePane(Widget, can_focus=True):
+    """The running scenario's source. Give it a view by ``show``.
+
+    It follows the chosen worker; while time stands still, the step just run; else where most is
+    to be seen. Once somebody scrolls it stays there, until ``action_follow``.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"code--{name}" for name in _STYLES}
+    DEFAULT_CSS = """
+    CodePane {
+        background: $surface; color: $foreground; padding: 0 1;
+        .code--text { color: $foreground; }
+        .code--dim { color: $dim; }
+        .code--title { color: $dim; text-style: bold; }
+        &:focus > .code--title { color: $foreground; }
+        .code--hint { color: $accent; }
+        .code--keyword { color: $keyword; }
+        .code--await { color: $keyword; text-style: bold; }
+        .code--string { color: $string; }
+        .code--comment { color: $dim; text-style: italic; }
+        .code--number { color: $number; }
+        .code--name { color: $foreground; text-style: bold; }
+        .code--builtin { color: $foreground; }
+        .code--producer { color: $producer; text-style: bold; }
+        .code--consumer { color: $consumer; text-style: bold; }
+        .code--other { color: $other; text-style: bold; }
+        .code--producer-chosen { color: $background; background: $producer; text-style: bold; }
+        .code--consumer-chosen { color: $background; background: $consumer; text-style: bold; }
+        .code--other-chosen { color: $background; background: $other; text-style: bold; }
+        .code--blocked { color: $blocked; }
+        .code--blocked-loud { color: $blocked; text-style: bold; }
+        .code--stop { color: $stop; }
+        .code--accent { color: $accent; }
+        .code--note { color: $foreground; }
+        .code--line { color: $dim; }
+        .code--from { color: $accent; text-style: bold; }
+        .code--to { color: $background; background: $accent; text-style: bold; }
+        .code--on-blocked { background: $line-blocked; }
+        .code--on-stop { background: $line-stop; }
+        .code--on-busy { background: $line-busy; }
+        .code--on-wait { background: $line-wait; }
+        .code--on-run { background: $line-run; }
+        &:nocolor {
+            .code--blocked-loud { color: $foreground; text-style: bold reverse; }
+            .code--from { text-style: bold underline; }
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_lines(-1)", "up", key_display="↑", tooltip="Scroll the code up."),
+        Binding("down", "scroll_lines(1)", "down", key_display="↓", tooltip="Scroll it down."),
+        Binding("pageup", "scroll_pages(-1)", "page up", key_display="PgUp"),
+        Binding("pagedown", "scroll_pages(1)", "page down", key_display="PgDn"),
+        Binding("home", "scroll_pages(-1000)", "top", key_display="Home"),
+        Binding("end", "follow", "follow", key_display="End", tooltip="Follow what happens."),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.sight = Sight()
+        self._view: View | None = None
+        self._history: History | None = None
+        self._source: str | None = None
+        self._text: list[str] = []
+        self._code: list[Line] = []
+        self._numbers: list[int] = []
+        self._marks: dict[int, Mark] = {}
+        self._selected = ""
+        self._key: object = None
+        self._lines: list[Line] = []
+        self._calm: dict[int, Line] = {}
+        """Lines on which nobody is, as they are drawn."""
+        self._spots: dict[int, list[tuple[int, int, str]]] = {}
+        self._shown: list[int] = []
+        self._styles: dict[str, Style] = {}
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """What is drawn, as plain text."""
+        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
+
+    def show(self, view: View) -> None:
+        """Draw this view; nothing is done where nothing has happened."""
+        self._view = view
+        if view.history is not self._history:  # another run
+            self._history, self.sight = view.history, Sight()
+            self._take(view.state.header.source)
+        if view.selected != self._selected:
+            self._selected = view.selected
+            self.sight.held &= not view.selected
+        key = view.state, view.state.events, view.selected, view.paused, self.size, view.glyphs
+        if key != self._key:
+            self._key = key
+            self._draw(view)
+
+    def _take(self, source: str) -> None:
+        if source != self._source:
+            self._source, self._text = source, lines_of(source)
+            self._calm.clear()
+            self._code, self._numbers = plain(self._text), numbers_of(self._text)
+            # Colours take a while to compute: not before the first frame is painted.
+            self.call_after_refresh(self._colour)
+
+    def _colour(self) -> None:
+        self._code = highlighted(self._text)
+        self._again()
+
+    def _again(self) -> None:
+        if self._view is not None:
+            self._key = None
+            self._calm.clear()
+            self.show(self._view)
+
+    def _draw(self, view: View) -> None:
+        width, height = self.size
+        if not width or not height:
+            return
+        before = self._lines
+        marks = self._marks = marks_of(view.state)
+        if not self._code:  # without a source there are only the lines on which somebody is
+            self._numbers = sorted(set(marks) - {0})
+        places = {number: at for at, number in enumerate(self._numbers)}
+        staged = {role for row in view.state.header.layout for role in row}
+        weights = {
+            places[number]: mark.weight(staged)
+            for number, mark in marks.items()
+            if number in places
+        }
+        must = [places[number] for number in self._followed(view) if number in places]
+        top = self.sight.look(len(places), height - 1, weights, must)
+        self._shown = self._numbers[top : top + height - 1]
+        self._spots = {}
+        self._lines = [self._title(view, width)]
+        for number in self._shown:
+            self._lines.append(self._row(view, number, width))
+        if not self._code:
+            told = "no source came with this run"
+            self._lines.append(fit([(told, "dim")], width))
+        self._lines += [fit((), width)] * (height - len(self._lines))
+        if len(before) != len(self._lines):
+            self.refresh()
+        elif changed := [
+            Region(0, y, width, 1)
+            for y, (old, new) in enumerate(zip(before, self._lines, strict=True))
+            if old != new
+        ]:
+            self.refresh(*changed)
+
+    def _followed(self, view: View) -> list[int]:
+        """Return the lines to keep in sight, the most important first."""
+        worker = view.state.workers.get(view.selected)
+        if worker is not None:
+            return [worker.line]
+        step = view.state.stepped
+        return [step.line, step.before] if step is not None and view.paused else []
+
+    # --- one line after another ------------------------------------------------------------------
+
+    def _title(self, view: View, width: int) -> Line:
+        glyphs, step = view.glyphs, view.state.stepped
+        spans: list[Span] = [("CODE", "title")]
+        if self.sight.held:
+            spans.append(("  scrolled: click here to follow again", "hint"))
+        elif view.selected:
+            spans.append((f"  follows {clean(view.selected)}", "hint"))
+        if step is not None:
+            spans.append((f"  {_step_words(step, view)}", "dim"))
+        if self._shown:
+            first, last = self._shown[0], self._shown[-1]
+            for word, marks in (
+                ("above", [mark for line, mark in self._marks.items() if 0 < line < first]),
+                ("below", [mark for line, mark in self._marks.items() if line > last]),
+            ):
+                spans += self._elsewhere(view, word, marks)
+        spans += self._elsewhere(view, "elsewhere", [m for m in self._marks.values() if not m.line])
+        return told_in(spans, width, glyphs)
+
+    def _elsewhere(self, view: View, word: str, marks: list[Mark]) -> list[Span]:
+        """Return the names of those on lines that are not in sight."""
+        if not marks:
+            return []
+        by_kind = {marks[0].kind: [worker for mark in marks for worker in mark.workers()]}
+        who = names(Mark(0, by_kind), _COLUMNS[1], view.selected, view.state, view.glyphs)
+        return [(f"  {word} ", "dim"), *who]
+
+    def _row(self, view: View, number: int, width: int) -> Line:
+        """Return one line of code: who is on it, its number, and what it says."""
+        step = view.state.stepped
+        if number in self._marks or (step is not None and number in (step.before, step.line)):
+            return self._make_row(view, number, width)
+        if (row := self._calm.get(number)) is None:
+            row = self._calm[number] = self._make_row(view, number, width)
+        return row
+
+    def _make_row(self, view: View, number: int, width: int) -> Line:
+        glyphs, state, step = view.glyphs, view.state, view.state.stepped
+        mark = self._marks.get(number)
+        column = _COLUMNS[width >= _ROOMY]
+        digits = max(2, len(str(self._numbers[-1])))
+        who = [] if mark is None else names(mark, column, view.selected, state, glyphs)
+        if mark is not None:
+            self._spots[number] = _spots(who, view)
+        sign_span = (" ", "text") if mark is None else sign(mark, glyphs)
+        lit, ran = "line", " "
+        if step is not None and number == step.line:
+            lit, ran = "to", glyphs.step_to
+        elif step is not None and number == step.before:
+            lit, ran = "from", glyphs.step_from
+        head = [
+            *fit(who, column),
+            (" ", "text"),
+            sign_span,
+            (f" {number:{digits}}", lit if lit == "from" else "line"),
+            (ran, lit),
+            (" ", "text"),
+        ]
+        tint = mark.tint if mark is not None else "run" if lit == "from" else ""
+        code: Line = self._code[number - 1] if self._code else ()
+        notes = note(mark, state) if mark is not None else ()
+        room = max(0, width - width_of(head))
+        line = [*head, *_code_and_note(code, notes, room, view)]
+        return tuple((text, f"{style}@{tint}") for text, style in line) if tint else tuple(line)
+
+    # --- moving and choosing ---------------------------------------------------------------------
+
+    def scroll_by(self, lines: int) -> None:
+        """Scroll by so many lines, and stay there."""
+        self.sight.scroll(lines, len(self._numbers), max(1, self.size.height - 1))
+        self._again()
+
+    def action_scroll_lines(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.scroll_by(lines)
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Scroll by pages."""
+        self.scroll_by(pages * max(1, self.size.height - 2))
+
+    def action_follow(self) -> None:
+        """Follow what happens again."""
+        self.sight.held = False
+        self._again()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll up."""
+        event.stop()
+        self.scroll_by(-_WHEEL)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll down."""
+        event.stop()
+        self.scroll_by(_WHEEL)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the worker clicked on, or the next one of that line; on the title, follow."""
+        at = event.get_content_offset(self)
+        if at is None:
+            return
+        event.stop()
+        if at.y == 0:
+            self.action_follow()
+        elif (mark := self._mark_at(at.y)) is not None:
+            spots = self._spots[mark.line]
+            name = next((name for left, right, name in spots if left <= at.x < right), "")
+            self.post_message(WorkerChosen(name or _next_one(mark, self._selected)))
+
+    def _mark_at(self, y: int) -> Mark | None:
+        return self._marks.get(self._shown[y - 1]) if 0 < y <= len(self._shown) else None
+
+    def on_resize(self) -> None:
+        """Fill the new size."""
+        self._again()
+
+    # --- drawing ---------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """Return one prepared line."""
+        line = self._lines[y] if y < len(self._lines) else ()
+        strip = Strip([Segment(text, self._style(name)) for text, name in line])
+        return strip.adjust_cell_length(self.size.width, self._style("text"))
+
+    def _style(self, name: str) -> Style:
+        if (style := self._styles.get(name)) is None:
+            word, _, tint = name.partition("@")
+            style = self.get_component_rich_style(f"code--{word}")
+            if tint and word != "to" and not word.endswith("-chosen"):
+                on = self.get_component_rich_style(f"code--on-{tint}")
+                style += Style(bgcolor=on.bgcolor)
+            self._styles[name] = style
+        return style
+
+    def notify_style_update(self) -> None:
+        """Take the colours anew, as after a change of theme or of the focus."""
+        super().notify_style_update()
+        self._styles.clear()
+
+
+def _step_words(step: Step, view: View) -> str:
+    """Say what the latest step was."""
+    worker = view.state.workers.get(step.worker)
+    begun = f"{clean(step.worker)} ran {f'line {step.before}' if step.before else 'elsewhere'}"
+    if worker is not None and not worker.alive:
+        return f"{begun} and ended"
+    return f"{begun} {view.glyphs.arrow} {step.line or 'elsewhere'}"
+
+
+def _spots(who: Sequence[Span], view: View) -> list[tuple[int, int, str]]:
+    """Return where the names stand, for clicks: from which cell, up to which, and the name."""
+    x, spots = 0, []
+    for text, _ in who:
+        if text in view.state.workers:
+            spots.append((x, x + cells(text), text))
+        x += cells(text)
+    return spots
+
+
+def _code_and_note(code: Line, notes: Sequence[Span], room: int, view: View) -> Line:
+    """Return a line of code with the longest note that fits at its right.
+
+    What is the case now comes before a comment that stands there always.
+    """
+    for text, style in notes:
+        left, least = room - cells(text) - 2, solid(code)
+        if least <= left:
+            comment = width_of(code) <= left or left - least >= _COMMENT
+            line = told_in(code, left, view.glyphs) if comment else fit(fit(code, least), left)
+            return (*line, ("  ", "text"), (text, style))
+    return told_in(code, room, view.glyphs)
+
+
+def _next_one(mark: Mark, selected: str) -> str:
+    """Return the worker of this line after the one chosen, or the first."""
+    workers = [worker.name for worker in mark.workers()]
+    at = workers.index(selected) + 1 if selected in workers else 0
+    return workers[at % len(workers)]
