@@ -331,9 +331,9 @@ class LabLoop(NoOutsideWorld):
         ready, ran = self._ready, self.on_ran
         end = self.callbacks_run + budget
         while True:
-            turn = self._turn or self._begin_turn(until)
+            turn = self._turn or self._begin_turn(until, end)
             if not turn:
-                return self._nothing_due()
+                return Outcome.BUDGET if self.callbacks_run == end else self._nothing_due()
             allowed = end - self.callbacks_run
             self._turn = turn - allowed if turn > allowed else 0
             turn -= self._turn
@@ -372,7 +372,7 @@ class LabLoop(NoOutsideWorld):
         """
         while True:
             if not self._turn:
-                self._turn = self._begin_turn(until)
+                self._turn = self._begin_turn(until, sys.maxsize)
                 if not self._turn:
                     return self._nothing_due()
             was_step = _is_task_step(self._ready[0])
@@ -390,11 +390,11 @@ class LabLoop(NoOutsideWorld):
             raise ValueError("time can only move on, and not past what is due")
         self._now = when
 
-    def _begin_turn(self, until: float) -> int:
+    def _begin_turn(self, until: float, end: int) -> int:
         """Add the timers that are due to what is ready and return how much that is.
 
         With nothing ready, time first jumps to the next timer; 0 says that it lies beyond
-        ``until``, or that there is none.
+        ``until``, that there is none, or that ``end`` callbacks have run, all told.
         """
         ready, timers = self._ready, self._timers
         if not ready:
@@ -413,7 +413,7 @@ class LabLoop(NoOutsideWorld):
                 # by a callback of its own, and sooner.
                 self.callbacks_run += 1
                 entry.set_result(None)
-                if ready:
+                if ready or self.callbacks_run == end:  # nobody may await it any more
                     return len(ready)
         while timers and timers[0][0] <= self._now:
             entry = heappop(timers)[2]

@@ -198,6 +198,23 @@ def test_steps_and_slices_stop_at_the_limit_of_time(loop: LabLoop) -> None:
         assert loop.advance(FOREVER, 100) is Outcome.IDLE
 
 
+@pytest.mark.parametrize("budget", range(1, 6))
+def test_a_sleep_that_nobody_awaits_is_a_callback_like_any(loop: LabLoop, budget: int) -> None:
+    async def main() -> None:
+        for seconds in (1, 2, 3):
+            loop.sleep(seconds)
+        await loop.sleep(4)
+
+    task = loop.create_task(main())
+    with loop.running():
+        assert loop.advance(FOREVER, budget) is Outcome.BUDGET
+        assert (loop.callbacks_run, loop.time()) == (budget, budget - 1)
+        while loop.advance(FOREVER, budget) is Outcome.BUDGET:
+            pass
+    assert task.done()
+    assert (loop.callbacks_run, loop.time()) == (6, 4.0)
+
+
 def test_a_budget_is_kept_exactly(loop: LabLoop) -> None:
     ran: list[int] = []
     for n in range(10):
