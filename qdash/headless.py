@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from qdash.advice import check
+from qdash.advice import check, rule
 from qdash.engine.lab import Lab
 from qdash.engine.loop import Outcome
 from qdash.events import Event, Value
@@ -39,6 +39,7 @@ def run(
     until: float | None = None,
     record: str | Path | None = None,
     progress: Progress | None = None,
+    without: Collection[str] = frozenset(),
     **settings: Value,
 ) -> dict[str, Any]:
     """Run a scenario on virtual time, as fast as it goes, and return its figures.
@@ -46,16 +47,19 @@ def run(
     ``until`` is in virtual seconds; without it the run ends when the scenario does, or, where the
     setting ``items`` sets no end, after a minute. ``settings`` are those of the lab by name. The
     events are written to the file ``record``. ``progress`` is called now and then with the part
-    that is done, from 0 to 1. The result is what ``qdash run --json`` prints: depth figures are
-    averages over time, wait figures over items, all times in virtual seconds but ``wall``.
+    that is done, from 0 to 1. ``without`` names rules that are not to give advice. The result is
+    what ``qdash run --json`` prints: depth figures are averages over time, wait figures over items,
+    all times in virtual seconds but ``wall``.
 
-    Raises UnknownScenario or SettingError for wrong input, and RecordingError when the file cannot
-    be written. A scenario that fails raises nothing here: the error stands in the result, with the
-    worker ``main``.
+    Raises UnknownScenario, UnknownRule or SettingError for wrong input, and RecordingError when the
+    file cannot be written. A scenario that fails raises nothing here: the error stands in the
+    result, with the worker ``main``.
     """
+    for name in without:
+        rule(name)
     with Run(scenario, settings, seed=seed, until=until, record=record) as this:
         this.go(progress)
-    return this.result()
+    return this.result(without)
 
 
 class Run:
@@ -124,6 +128,7 @@ class Run:
             if progress is not None:
                 progress(self._part())
         self.wall = time.perf_counter() - began
+        self._state.place(self._lab.lines())
         if (ended := self._lab.ended) is not None:
             self.ending, self.clock = ended.how, ended.t
             self.failed = ended.error
@@ -139,16 +144,22 @@ class Run:
         by_items = self._stats.made / self.items if self.items else 0.0
         return min(1.0, max(by_time, by_items))
 
-    def result(self) -> dict[str, Any]:
-        """Return the figures: see ``run``."""
-        return figures(self._state, self._stats, self.clock, self.wall)
+    def result(self, without: Collection[str] = frozenset()) -> dict[str, Any]:
+        """Return the figures, and what rules but those in ``without`` say: see ``run``."""
+        return figures(self._state, self._stats, self.clock, self.wall, without)
 
 
-def figures(state: State, stats: Stats, clock: float, wall: float | None = None) -> dict[str, Any]:
+def figures(
+    state: State,
+    stats: Stats,
+    clock: float,
+    wall: float | None = None,
+    without: Collection[str] = frozenset(),
+) -> dict[str, Any]:
     """Return what was asked for and what came of it, as ``run`` does.
 
     ``clock`` is the virtual time that was reached; ``wall`` how many real seconds that took, None
-    where nobody measured it, as for a recording.
+    where nobody measured it, as for a recording. Rules in ``without`` give no advice.
     """
     header = state.header
     return {
@@ -160,5 +171,5 @@ def figures(state: State, stats: Stats, clock: float, wall: float | None = None)
         "wall": wall,
         "events": state.events - state.steps,
         **stats.figures(clock),
-        "advice": msgspec.to_builtins(check(state, stats)),
+        "advice": msgspec.to_builtins(check(state, without)),
     }

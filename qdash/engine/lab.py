@@ -241,6 +241,13 @@ class Lab:
         self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent, line))
         task.add_done_callback(partial(self._worker_ended, worker))
 
+    def lines(self) -> dict[str, int]:
+        """Return the line of the scenario's source on which each worker is now; 0 is elsewhere."""
+        return {
+            name: line_of(worker.task.get_coro(), self._file)
+            for name, worker in self.workers.items()
+        }
+
     def watch_lines(self) -> None:
         """Tell from now on, after each step of a worker, on which line of the scenario it is."""
         self._lines = lines = Lines(self._file, self.emit, self.loop.time)

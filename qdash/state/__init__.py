@@ -7,7 +7,7 @@ feed the same reducer, so that the same screen can show either. Widgets read it 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from qdash import events as ev
@@ -110,6 +110,12 @@ class State:
     def lately(self) -> Stretch:
         """Return how time was spent in the last ``STRETCH`` seconds and up to ``EVERY`` more."""
         return Stretch(self._notes[0], self._spent(self.t))
+
+    def place(self, lines: Mapping[str, int]) -> None:
+        """Take over on which line each worker is, where no steps are told."""
+        for name, line in lines.items():
+            if name in self.workers:
+                self.workers[name].line = line
 
     def live(self, role: str | None = None) -> list[WorkerState]:
         """Return the workers that are not over, in the order in which they began."""

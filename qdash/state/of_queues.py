@@ -151,9 +151,7 @@ def orphaned(state: State, queue: QueueState, waiter: Waiter) -> bool:
         return False
     if worker.doing != "getting" or (waiter.deadline is not None and waiter.deadline < state.t):
         return True
-    return worker.queue == queue.name and any(
-        other.worker == waiter.worker and other.since > waiter.since for other in queue.getters
-    )
+    return worker.queue == queue.name and waiter.since < worker.since
 
 
 def _refused_getter(state: State, queue: QueueState, name: str) -> bool:

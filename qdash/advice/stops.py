@@ -1,0 +1,206 @@
+"""Rules about stopping: sentinels, cancellation, timeouts and calls that are left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from qdash.advice.rule import Look, Rule, named, things, who
+from qdash.narrate import ordinal, seconds
+from qdash.state import orphaned
+
+FEW: Final = 5
+"""From how many given-up puts on, in the stretch looked back at, their share is worth a word."""
+
+
+def _sentinel_stuck(look: Look) -> Iterator[str]:
+    for queue in look.queues:
+        stops = [waiter.worker for waiter in queue.putters if waiter.shape == "stop"]
+        takers = [w for w in look.takers(queue) if w.name not in stops] if stops else []
+        if stops and queue.full and not takers:
+            yield (
+                f"{named(look, stops[0])} is blocked in put() of a stop signal: {queue.name} is "
+                f"full ({queue.size:,}/{queue.maxsize:,}) and no worker alive takes from it"
+            )
+
+
+def _too_few_sentinels(look: Look) -> Iterator[str]:
+    if look.over:
+        return
+    for queue in look.queues:
+        stops = [slot for slot in queue.slots.values() if slot.shape == "stop"]
+        if not stops:
+            continue
+        makers, takers = look.role(queue, -1), look.role(queue, 1)
+        alive = look.alive(takers)
+        if not alive or not look.roles.get(makers) or look.alive(makers):
+            continue
+        # Whoever stands in line with one may have more to put; and one put just now, more to come.
+        coming = any(waiter.shape == "stop" for waiter in queue.putters)
+        late = any(slot.since >= look.state.t for slot in stops)
+        if not coming and not late and len(stops) < len(alive):
+            yield (
+                f"{things(len(stops), 'stop signal')} in {queue.name} for "
+                f"{things(len(alive), takers)}, {who(alive)}: "
+                f"{len(alive) - len(stops):,} will not stop"
+            )
+
+
+def _cancellation_swallowed(look: Look) -> Iterator[str]:
+    for worker in look.live:
+        if worker.swallowed and worker.cancel is not None:
+            by = worker.cancel.by or "code outside the workers"
+            yield (
+                f"{by} called cancel() on {worker.name} at {worker.cancel.t:.2f} s, and it goes "
+                f"on: {who([worker])} {_does(worker.doing)}"
+            )
+
+
+def _does(phase: str) -> str:
+    calls = {"putting": "is in put()", "getting": "is in get()", "joining": "is in join()"}
+    plain = {"making": "makes an item", "working": "works", "ended": "is over"}
+    return calls.get(phase) or plain.get(phase, "runs on")
+
+
+def _orphaned_getter(look: Look) -> Iterator[str]:
+    for queue in look.queues:
+        for place, waiter in enumerate(queue.getters, 1):
+            if not orphaned(look.state, queue, waiter):
+                continue
+            worker = look.state.workers[waiter.worker]
+            does = "has begun another get()" if worker.doing == "getting" else _does(worker.doing)
+            if waiter.deadline is not None and waiter.deadline < look.state.t:
+                does = f"gave it {seconds(waiter.deadline - waiter.since)} and no more"
+            yield (
+                f"a get() of {worker.name} stands {ordinal(place)} in the line of {queue.name} "
+                f"since {waiter.since:.2f} s, though {who([worker])} {does}"
+            )
+
+
+def _timeout_too_short(look: Look) -> Iterator[str]:
+    for worker in look.live:
+        if worker.phase != "working" or worker.until is None or worker.deadline is None:
+            continue
+        if worker.deadline < worker.until:
+            yield (
+                f"{who([worker])} works {seconds(worker.until - worker.since)} on "
+                f"{_number(worker.item)}, and the timeout around it comes "
+                f"{seconds(worker.until - worker.deadline)} before it is done"
+            )
+    if look.over:
+        return
+    for queue in look.queues:
+        if queue.gave_up < FEW:
+            continue
+        gave_up, puts = look.stretch.gave_up(queue.name), look.stretch.puts(queue.name)
+        if gave_up >= FEW and gave_up > 2 * puts:
+            rate = look.stretch.rate(queue.name)
+            slot = f"a slot comes free every {seconds(1 / rate)}" if rate else "no slot came free"
+            yield (
+                f"{gave_up:,} of {gave_up + puts:,} puts into {queue.name} gave up in the last "
+                f"{look.stretch.seconds:.0f} s: {slot}"
+            )
+
+
+def _number(item: int | str) -> str:
+    return f"#{item}" if isinstance(item, int) else item
+
+
+SENTINEL: Final = Rule(
+    name="sentinel-stuck",
+    when="A worker is blocked in put() of a stop signal, since the queue is full, and no other "
+    "worker alive takes from that queue.",
+    follows="The signal never goes in, and who sends it waits for ever: it stops nobody and is "
+    "itself stopped.",
+    remedy="send stop signals while consumers are alive, or end the queue by shutdown(), which "
+    "needs no room",
+    see="Cancel every consumer by hand (c), let the queue fill, and press s (stop signal).",
+    evidence=_sentinel_stuck,
+    broken="""\
+await asyncio.gather(*consumers)    # they have all failed by now
+await queue.put(None)               # full, and nobody takes from it
+""",
+    fixed="""\
+queue.shutdown()                    # Python 3.13; put() and get() raise QueueShutDown
+""",
+)
+SENTINELS: Final = Rule(
+    name="too-few-sentinels",
+    when="All producers are over, and fewer stop signals lie in the queue than there are consumers "
+    "alive, with none on its way.",
+    follows="One sentinel stops the one consumer that gets it. The others wait in get() for ever.",
+    remedy="put one stop signal for each consumer, or let each put it back for the next",
+    see="In signals through the queue, wait until the producers are done, and press s.",
+    evidence=_too_few_sentinels,
+    broken="""\
+await queue.put(None)               # three consumers: two go on waiting
+""",
+    fixed="""\
+for _ in consumers:
+    await queue.put(None)
+""",
+)
+SWALLOWED: Final = Rule(
+    name="cancellation-swallowed",
+    when="cancel() was called on a worker, and after that it began to wait in get(), to make an "
+    "item, or to work on another item than the one it had in hand.",
+    follows="The worker does not stop; who waits for its task waits for ever. On Python 3.11 "
+    "wait_for(queue.get(), ...) does so by itself where the cancellation meets the delivery of an "
+    "item: it returns the item, and the cancellation is gone.",
+    remedy="let CancelledError pass (raise it again where it is caught), and on 3.11 use "
+    "asyncio.timeout() in place of wait_for()",
+    see="Needs a program that catches CancelledError, or wait_for() on Python 3.11.",
+    evidence=_cancellation_swallowed,
+    broken="""\
+try:
+    await work(item)
+except BaseException:       # CancelledError is one
+    log("failed")           # and the loop goes on
+""",
+    fixed="""\
+try:
+    await work(item)
+except Exception:           # CancelledError is none
+    log("failed")
+""",
+)
+ORPHANED: Final = Rule(
+    name="orphaned-getter",
+    when="A get() stands in line, though the worker that began it is over, does something else, "
+    "has begun another get() since, or set a timeout around it that is past.",
+    follows="It takes the next item, which nobody looks at: the item is lost, and join() waits for "
+    "it. asyncio.wait() with a timeout does not cancel what it waits for.",
+    remedy="use asyncio.wait_for() or asyncio.timeout(), which cancel the get(); after "
+    "asyncio.wait() cancel what is pending",
+    see="Needs a program of one's own that uses asyncio.wait() with a timeout.",
+    evidence=_orphaned_getter,
+    broken="""\
+getter = asyncio.create_task(queue.get())
+done, pending = await asyncio.wait({getter}, timeout=1.0)
+if not done:
+    continue                # the getter lives on, and eats the next item
+""",
+    fixed="""\
+try:
+    async with asyncio.timeout(1.0):
+        item = await queue.get()
+except TimeoutError:
+    continue
+""",
+)
+TIMEOUT: Final = Rule(
+    name="timeout-too-short",
+    when="A worker works on an item, and the timeout around the work fires before it can be done; "
+    f"or {FEW} puts and more, and more than two in three, gave up in the last 20 s.",
+    follows="Work is begun and thrown away, over and over; what is given up is lost.",
+    remedy="give it more time than the work takes (for a put: than a slot takes to come free), or "
+    "do something else with what is given up",
+    see="In timeouts, set put_timeout to 0.1 and consume_time to 5.",
+    evidence=_timeout_too_short,
+    broken="""\
+await asyncio.wait_for(work(item), timeout=1.0)     # work takes two seconds
+""",
+    fixed="""\
+await asyncio.wait_for(work(item), timeout=10.0)    # a limit for what went wrong
+""",
+)

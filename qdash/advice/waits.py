@@ -1,0 +1,252 @@
+"""Rules about waiting: for ever, in a circle, for somebody dead, or in the wrong place in line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from qdash.advice.rule import Look, Rule, named, names, things, who
+from qdash.narrate import ordinal
+from qdash.state import QueueState, WorkerState
+
+_CALLS: Final = {"putting": "put()", "getting": "get()", "joining": "join()"}
+
+
+class _Wait(NamedTuple):
+    """Waiting in one kind of call on one queue."""
+
+    queue: str
+    phase: str
+
+
+def _stuck(look: Look) -> Iterator[str]:
+    if not look.state.stuck:
+        return
+    waiting = [
+        f"{who(live)} in {call}"
+        for phase, call in _CALLS.items()
+        if (live := [w for w in look.live if w.phase == phase])
+    ]
+    yield f"nothing is ready and no timer is set; there wait {'; '.join(waiting) or 'workers'}"
+
+
+def _circular_wait(look: Look) -> Iterator[str]:
+    waits: dict[_Wait, list[WorkerState]] = {}
+    for worker in look.live:
+        if worker.phase in _CALLS and worker.deadline is None and not worker.woken:
+            waits.setdefault(_Wait(worker.queue, worker.phase), []).append(worker)
+    helpers = {wait: _helpers(look, wait) for wait in waits}
+    # What is left in the end: waits of which all who could end them are themselves in such a wait.
+    hopeless = set(waits)
+    while freed := {
+        wait for wait in hopeless if any(_waits(h, waits) not in hopeless for h in helpers[wait])
+    }:
+        hopeless -= freed
+    told: set[_Wait] = set()
+    for start in waits:
+        circle = _circle(start, {}, hopeless - told, helpers, waits)
+        told.update(circle)
+        if circle:
+            yield "; ".join(
+                f"{who(waits[wait])} {_for_what(look, wait)}, which is up to {who(ends)}"
+                for wait, after in zip(circle, [*circle[1:], circle[0]], strict=True)
+                if (ends := [h for h in helpers[wait] if _waits(h, waits) == after])
+            )
+
+
+def _waits(worker: WorkerState, waits: dict[_Wait, list[WorkerState]]) -> _Wait | None:
+    """Return in which of the waits a worker is; None where it can go on by itself."""
+    wait = _Wait(worker.queue, worker.phase)
+    stays = worker.deadline is None and not worker.woken
+    return wait if stays and wait in waits else None
+
+
+def _helpers(look: Look, wait: _Wait) -> list[WorkerState]:
+    """Return the live workers that could end a wait: they may take, put, or mark done."""
+    queue = look.state.queues.get(wait.queue)
+    if queue is None:
+        return []
+    if wait.phase == "putting":
+        return look.takers(queue)
+    if wait.phase == "getting":
+        return look.givers(queue)
+    holders = {name for name, slot in queue.hands.values() if not slot.owed}
+    owing = [worker for worker in look.live if worker.name in holders]
+    return owing + [w for w in look.takers(queue) if queue.size and w.name not in holders]
+
+
+def _circle(
+    start: _Wait,
+    path: dict[_Wait, None],
+    within: set[_Wait],
+    helpers: dict[_Wait, list[WorkerState]],
+    waits: dict[_Wait, list[WorkerState]],
+) -> list[_Wait]:
+    """Return waits each of which is for workers in the next one, and the last for the first."""
+    if start in path:
+        all_waits = list(path)
+        return all_waits[all_waits.index(start) :]
+    if start not in within:
+        return []
+    for after in dict.fromkeys(_waits(helper, waits) for helper in helpers[start]):
+        if after is not None:
+            found = _circle(after, {**path, start: None}, within, helpers, waits)
+            if found:
+                return found
+    return []
+
+
+def _for_what(look: Look, wait: _Wait) -> str:
+    queue = look.state.queues[wait.queue]
+    if wait.phase == "putting":
+        return f"in put() for room in {queue.name} ({queue.size:,}/{queue.maxsize:,})"
+    if wait.phase == "getting":
+        return f"in get() for something in {queue.name}"
+    return f"in join() for {queue.unfinished:,} unfinished in {queue.name}"
+
+
+def _workers_dead(look: Look) -> Iterator[str]:
+    if look.over:
+        return
+    for queue in look.queues:
+        if queue.size or queue.putters:
+            yield from _dead(look, queue, 1, f"{things(queue.size, 'thing')} in {queue.name}")
+        if queue.getters:
+            waiting = f"{things(len(queue.getters), 'worker')} waiting in get() on {queue.name}"
+            yield from _dead(look, queue, -1, waiting)
+
+
+def _dead(look: Look, queue: QueueState, step: int, what: str) -> Iterator[str]:
+    role = look.role(queue, step)
+    if not role:
+        return
+    crew = look.roles.get(role, [])
+    failed = [f"{_where_it_failed(look, w)}: {w.error}" for w in crew if w.how == "failed"]
+    ended = [f"{w.name} {w.how}" for w in crew if w.how not in ("", "returned")]
+    live = look.takers(queue) if step > 0 else look.givers(queue)
+    if not look.alive(role) and not any(worker.role != "main" for worker in live):
+        if ended or step > 0:
+            how = f" ({names(failed or ended)})" if ended else ""
+            yield f"no {role} is alive{how}, with {what}"
+    elif failed and step > 0:
+        yield f"{names(failed)}; failed and not started again, with {what}"
+
+
+def _where_it_failed(look: Look, worker: WorkerState) -> str:
+    """Name a worker that failed, with the line of its own function at which it did."""
+    in_role = re.compile(rf"line (\d+), in {re.escape(worker.role)}$", re.MULTILINE)
+    for failure in reversed(look.state.failures):
+        if failure.worker == worker.name:
+            lines = in_role.findall(failure.traceback)
+            return f"{worker.name} (line {lines[-1]})" if lines else worker.name
+    return worker.name
+
+
+def _barged_put(look: Look) -> Iterator[str]:
+    for queue in look.queues:
+        for place, waiter in enumerate(queue.putters, 1):
+            if waiter.barged:
+                times = "" if waiter.barged == 1 else f", {waiter.barged:,} times by now"
+                yield (
+                    f"{named(look, waiter.worker)} was woken for a slot of {queue.name}, found it "
+                    f"taken{times}, and stands {ordinal(place)} in line"
+                )
+
+
+def _over_capacity(look: Look) -> Iterator[str]:
+    for queue in look.queues:
+        if queue.over:
+            yield (
+                f"{queue.name} holds {queue.size:,} with a maxsize of {queue.maxsize:,}: "
+                f"{queue.over:,} too many"
+            )
+
+
+STUCK: Final = Rule(
+    name="stuck",
+    when="Nothing is ready to run and no timer is set.",
+    follows="Without help from outside nothing can ever happen again. A real program would sit "
+    "there, at no load and without a word.",
+    remedy="break the circle: start a worker on the side that is missing, make room, or send a "
+    "stop signal to each who waits in get()",
+    see="Set items to 5 and consumers to 0, and wait until the producers have returned.",
+    evidence=_stuck,
+)
+CIRCLE: Final = Rule(
+    name="circular-wait",
+    when="Workers wait without a timeout, and everybody who could end the wait of one of them (who "
+    "takes from the full queue, puts into the empty one, or owes a task_done) waits likewise, in "
+    "a circle.",
+    follows="A deadlock: none of them ever goes on, however long the others work.",
+    remedy="let one stage not wait: an unbounded queue, put_nowait() with a way out when it is "
+    "full, or a timeout around put()",
+    see="Needs a program of one's own: two workers that each put into the other's bounded queue.",
+    evidence=_circular_wait,
+    broken="""\
+async def stage(inbox, outbox):     # two of them, each the other's inbox: a circle
+    while True:
+        item = await inbox.get()
+        await outbox.put(item)      # both full: each waits for the other to get
+""",
+    fixed="""\
+async def stage(inbox, outbox):
+    while True:
+        item = await inbox.get()
+        try:
+            outbox.put_nowait(item)
+        except asyncio.QueueFull:
+            spill(item)
+""",
+)
+DEAD: Final = Rule(
+    name="workers-dead",
+    when="Things lie in a queue and no worker that takes from it is alive, or one of them failed "
+    "and was not started again; or workers wait in get() and all who put have failed or were "
+    "cancelled.",
+    follows="The queue fills, whoever puts blocks, and join() never returns. The exception is "
+    "printed only when the task is collected: never, while a list holds it.",
+    remedy="start workers on that side, catch what an item can raise, and start failed ones again "
+    "(supervise)",
+    see="Press x (exception through the queue): one consumer fails and the others know nothing.",
+    evidence=_workers_dead,
+    broken="""\
+tasks = [asyncio.create_task(consumer(queue)) for _ in range(3)]
+await queue.join()                  # all three failed: this never returns
+""",
+    fixed="""\
+async with asyncio.TaskGroup() as group:    # one that fails cancels this block, and raises
+    for _ in range(3):
+        group.create_task(consumer(queue))
+    await queue.join()
+""",
+)
+BARGED: Final = Rule(
+    name="barged-put",
+    when="A worker in the line of putters was woken for a slot before, found none free when it "
+    "ran, and went to the back of the line.",
+    follows="Order among putters is not kept: who came first may be served last, and while others "
+    "keep taking the slot first, it may wait without end (CPython issue gh-83055).",
+    remedy="put from one place only, or await put() everywhere; do not count on the order of "
+    "putters",
+    see="Fill the queue with producers waiting, and raise maxsize by one at the instant at which "
+    "another producer has its item ready: whoever has not waited takes the slot.",
+    evidence=_barged_put,
+    broken="""\
+await queue.put(item)       # waits in line for the slot that get() frees ...
+queue.put_nowait(urgent)    # ... which another task takes before the first one runs
+""",
+    fixed="""\
+await queue.put(item)
+await queue.put(urgent)     # in line like any other
+""",
+)
+OVER: Final = Rule(
+    name="over-capacity",
+    when="A queue holds more than its maxsize, since it was made smaller than its content.",
+    follows="put() waits until get() has brought it below maxsize. (asyncio itself cannot resize "
+    "a queue; the lab can.)",
+    remedy="nothing is lost: put() waits until get() has brought it below maxsize",
+    see="Set maxsize to 1 while the queue is full.",
+    evidence=_over_capacity,
+)
