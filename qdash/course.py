@@ -19,13 +19,20 @@ class Course:
 
     ``run`` is the live run that goes on, None for a recording: that has no now, only a player.
     ``speed`` is that of a recording, in virtual seconds a wall second (None: as fast as can be).
+    ``name`` is what it is called beside another course.
     """
 
     def __init__(
-        self, history: History, *, run: LiveRun | None = None, speed: float | None = 1.0
+        self,
+        history: History,
+        *,
+        run: LiveRun | None = None,
+        speed: float | None = 1.0,
+        name: str = "",
     ) -> None:
         self.history = history
         self.run = run
+        self.name = name
         self.player: Player | None = None
         self._went_on = False  # whether the lab ran when the person went back
         if run is None:
@@ -80,6 +87,11 @@ class Course:
     def lagging(self) -> bool:
         """Whether the lab waits for the screen."""
         return self.run is not None and self.run.source.lagging
+
+    @property
+    def again(self) -> float | None:
+        """While the lab is run again up to where this course begins: the part done, 0 to 1."""
+        return None if self.run is None else self.run.source.again
 
     # --- in each frame ---------------------------------------------------------------------------
 
@@ -149,6 +161,45 @@ class Course:
     def _arrive(self) -> None:
         if self.past and self.player is not None and self.player.at_end:
             self.player = None
+
+    # --- beside another course -------------------------------------------------------------------
+
+    def rest(self) -> None:
+        """Be in the present, and stand still there."""
+        self.player = None
+        if self.run is not None:
+            self.run.source.pause()
+
+    def keep_up(self, shown: Course) -> None:
+        """Run on as far as the course that is shown has come, and no further."""
+        if self.run is None:
+            return
+        source = self.run.source
+        source.hold(shown.now)
+        if source.speed != shown.speed:
+            source.set_speed(shown.speed)
+        if source.paused:
+            source.resume()
+
+    def take_over(self, shown: Course) -> None:
+        """Be shown in the place of another course: at its time and speed, and going on if it did.
+
+        That other one rests.
+        """
+        if self.run is None or shown.run is None:
+            return
+        goes_on = shown._went_on if shown.past else not shown.run.source.paused
+        t = shown.position if shown.past else None
+        self.set_speed(shown.speed)
+        shown.rest()
+        self.run.source.hold(None)
+        if t is not None:
+            self.to_time(t)
+        elif goes_on:
+            self.run.source.resume()
+        if t is None and not goes_on:
+            self.run.source.pause()
+        self._went_on = goes_on
 
     # --- pace ------------------------------------------------------------------------------------
 

@@ -76,6 +76,9 @@ class LabThread:
     started; nobody else may touch it until ``close`` has returned.
     """
 
+    again: float | None = None
+    """While an earlier run is repeated up to where this one branches: the part done, 0 to 1."""
+
     def __init__(
         self,
         lab: Lab,

@@ -83,24 +83,34 @@ class QDashApp(_App):
         self._factory = thread_factory
         self.recording_problem: RecordingError | None = None
         """Why something is missing in a recording, for the person to be told at the end."""
-        self._show(scenario, self._make_live(scenario.lab(settings, seed)))
+        self._show(scenario, scenario.lab(settings, seed))
 
     # --- one run after another -------------------------------------------------------------------
+
+    @property
+    def live(self) -> LiveRun:
+        """The run that is shown."""
+        assert self.course.run is not None
+        return self.course.run
 
     @property
     def source(self) -> LabThread:
         """The lab's thread, or what stands in its place."""
         return self.live.source
 
-    def _show(self, chosen: Scenario, live: LiveRun) -> None:
-        self.live = live
+    def _show(self, chosen: Scenario, lab: Lab) -> None:
+        """Be about a lab from now on; nothing happens in it yet."""
+        make = partial(
+            LiveRun, lab, speed=self._speed, paused=self._paused, thread_factory=self._factory
+        )
+        live = self._recorded(make)
         self.course = Course(live.history, run=live)
         self.show_scenario(chosen, chosen.slug)
 
-    def _make_live(self, lab: Lab) -> LiveRun:
-        """Make everything that belongs to one run; nothing happens in it yet.
+    def _recorded(self, make: Callable[..., LiveRun]) -> LiveRun:
+        """Make a run that is recorded, each in a file of its own, if that was asked for.
 
-        Each run is recorded in a file of its own. Raises RecordingError for the first only.
+        Raises RecordingError for the first only.
         """
         from qdash.recording import RecordingError
 
@@ -108,9 +118,6 @@ class QDashApp(_App):
         path = self._record
         if path is not None and self._runs > 1:
             path = path.with_stem(f"{path.stem}-{self._runs}")
-        make = partial(
-            LiveRun, lab, speed=self._speed, paused=self._paused, thread_factory=self._factory
-        )
         try:
             live = make(record=path)
         except RecordingError as error:
@@ -129,14 +136,19 @@ class QDashApp(_App):
         self.course.to_now()
         self.close_lab()
         self.forget()
-        self._show(chosen, self._make_live(lab))
+        self._show(chosen, lab)
         self.source.start()
         self.tick()
 
     def close_lab(self) -> None:
         """End the run: no thread and no task is left, and its recording is whole."""
         self._speed, self._paused = self.source.speed, self.source.paused
-        self.recording_problem = self.live.close() or self.recording_problem
+        for course in (self.course, self.other):
+            self._close(course)
+
+    def _close(self, course: Course | None) -> None:
+        if course is not None and course.run is not None:
+            self.recording_problem = course.run.close() or self.recording_problem
 
     def on_load(self) -> None:
         """Begin, so that there is something to show in the first frame."""
@@ -150,10 +162,27 @@ class QDashApp(_App):
 
     def change(self, command: Command) -> None:
         """Hand a command to the lab; what comes of it is shown in the very next frame."""
+        if self.course.past:
+            self.branch(command)
+            return
         if isinstance(command, SetValue):
             self.note_asked(command)
         self.source.send(command)
         self.hurry()
+
+    def branch(self, command: Command | None) -> None:
+        """Run the same lab again up to the moment shown, and on from there with this command."""
+        course = self.course
+        if course.again is not None:
+            self.refuse("this course is still being run again: wait until that is done")
+            return
+        make = partial(self.live.branch, course.moment.events, speed=course.speed, paused=False)
+        live = self._recorded(make)
+        self._close(self.begin_course(Course(live.history, run=live), command))
+        if command is not None:
+            self.change(command)
+        self.source.start()
+        self.draw()
 
     def step(self) -> None:
         """Run one task, from one await to the next."""
@@ -205,6 +234,18 @@ class ReplayApp(_App):
 
     def step(self) -> None:
         """There is no lab that could run on from the end."""
+
+    def branch(self, command: Command | None) -> None:
+        """Refuse."""
+        self.refuse(_RECORDED)
+
+    def action_branch(self) -> None:
+        """Refuse."""
+        self.refuse(_RECORDED)
+
+    def action_other(self) -> None:
+        """Refuse."""
+        self.refuse(_RECORDED)
 
     def begin_again(self, seed: int) -> None:
         """Refuse."""

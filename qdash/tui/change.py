@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from qdash.commands import SetValue
 from qdash.events import Event, Refused, SettingChanged, Value
 from qdash.settings import SETTINGS, SettingError
@@ -13,11 +11,6 @@ from qdash.tui.shell import Shell
 
 class Change(Shell):
     """Gives settings other values."""
-
-    def __init__(self, **looks: Any) -> None:
-        super().__init__(**looks)
-        self.asked: dict[str, tuple[Value, int]] = {}
-        """The values asked for that the lab has not answered, each with how many there are."""
 
     def value_of(self, name: str) -> Value:
         """Return the setting's value, as it will be when the lab has done what it was asked."""

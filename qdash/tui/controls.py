@@ -91,6 +91,8 @@ _BEFORE: Final = (
     _key("(", "travel('seconds',-1)", "second back", "Go back one second.", _PLAY),
     _key(")", "travel('seconds',1)", "second on", "In the past, one second on.", _PLAY),
     _key("n", "now", "now", "Return from the past to what happens now.", _PLAY),
+    _key("g", "branch", "go on from here", "In the past: run on from this moment anew.", _PLAY),
+    _key("o", "other", "other course", "Show the other of two courses.", _PLAY),
     _key("e", "edit", "settings", "Go to the settings: arrows change them.", _LAB, hint=True),
     _key("i", "disturb", "disturb", "List the disturbances.", _DISTURB, hint=True),
     _key("+", "nudge('speed',1)", "faster", "Play faster, up to free.", _PLAY, hint=True),

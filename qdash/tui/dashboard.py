@@ -15,7 +15,7 @@ from qdash.state import Failure
 from qdash.tui.change import Change
 from qdash.tui.choose import Choose
 from qdash.tui.travel import Travel
-from qdash.tui.view import View
+from qdash.tui.view import Twin, View
 
 FRAME_RATE: Final = 30
 """How many times a second what happened is folded and, where much happens, shown."""
@@ -76,7 +76,10 @@ class Dashboard(Change, Choose, Travel):
         if course.play(FOLD_SECONDS):
             folded = max(folded, course.moment.events - before)
             self._stale = True
-        moment = (course.position, course.paused, course.speed, course.lagging)
+        if self.other is not None:
+            self.other.keep_up(course)
+            folded += self.other.fold(FOLD_SECONDS, (), self._tell)
+        moment = (course.position, course.paused, course.speed, course.lagging, course.again)
         self._stale = self._stale or folded > 0 or moment != self._moment
         self._moment = moment
         return folded
@@ -108,11 +111,27 @@ class Dashboard(Change, Choose, Travel):
             selected=self.selected,
             past=course.past,
             replay=course.run is None,
+            twin=self._make_twin(),
+            again=course.again,
             title=self.title_shown,
+        )
+
+    def _make_twin(self) -> Twin | None:
+        other = self.other
+        if other is None:
+            return None
+        return Twin(
+            history=other.history,
+            name=other.name,
+            shown=self.course.name,
+            now=other.now,
+            parted=self.parting.t,
+            done=self.parting.done,
         )
 
     def forget(self) -> None:
         """Another run begins: nothing of what belongs to this one is kept."""
+        self.forget_courses()
         self.selected = ""
         self.asked.clear()
         self._own_failures.clear()

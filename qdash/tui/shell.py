@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from qdash.commands import Command
 from qdash.course import Course
+from qdash.events import Value
 from qdash.settings import SETTINGS
 from qdash.state import State
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
@@ -41,6 +42,8 @@ class Shell(App[int]):
         self.set_class(ascii, "-ascii")
         self.selected = ""
         """The worker that the person chose, or ""."""
+        self.asked: dict[str, tuple[Value, int]] = {}
+        """The values asked for that the lab has not answered, each with how many there are."""
         self.main = MainScreen()
 
     # --- what the rooms ask of the dashboard -----------------------------------------------------

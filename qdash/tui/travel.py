@@ -1,13 +1,36 @@
-"""To and fro in time: the room of the app in which a person leaves the present, and returns."""
+"""To and fro in time, and to another course of events: the room of the app for both."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+from qdash.commands import DISTURBANCES, Command, SetValue
+from qdash.course import Course
+from qdash.events import Value
+from qdash.settings import SETTINGS
 from qdash.tui.messages import GoTo, TimeChosen
 from qdash.tui.shell import Shell
 
 
+class Parting(NamedTuple):
+    """Where two courses part: when, and how many things of each queue were marked done by then."""
+
+    t: float
+    done: dict[str, int]
+
+
 class Travel(Shell):
-    """Goes to other moments of the course that is shown, by keys and by what was clicked."""
+    """Goes to other moments of the course that is shown, and to and fro between two courses.
+
+    ``other`` is the course that is not shown: at most one is kept beside the one that is.
+    """
+
+    def __init__(self, **looks: Any) -> None:
+        super().__init__(**looks)
+        self.other: Course | None = None
+        self.parting = Parting(0.0, {})
+        self._courses = 1  # how many there have been in this run
+        self._target: float | None = None
 
     def action_travel(self, by: str, count: float) -> None:
         """Go to and fro in the past: by ``events``, ``steps`` or ``seconds``; back halts the lab.
@@ -33,11 +56,74 @@ class Travel(Shell):
         raise NotImplementedError
 
     def on_time_chosen(self, message: TimeChosen) -> None:
-        """A time was pointed at."""
-        self.course.to_time(message.t)
-        self.draw()
+        """A time was pointed at; while the mouse is drawn along, only the latest counts."""
+        if self._target is None:
+            self.call_later(self._go_to_target)
+        self._target = message.t
+
+    def _go_to_target(self) -> None:
+        t, self._target = self._target, None
+        if t is not None:
+            self.course.to_time(t)
+            self.draw()
 
     def on_go_to(self, message: GoTo) -> None:
         """An event was pointed at, to see what was so right after it."""
         self.course.to(message.number + 1)
         self.draw()
+
+    # --- two courses -----------------------------------------------------------------------------
+
+    def action_branch(self) -> None:
+        """Run on anew from the moment of the past that is shown."""
+        if self.course.past:
+            self.branch(None)
+        else:
+            self.refuse("this is the present: go back first, then the lab runs on anew from there")
+
+    def action_other(self) -> None:
+        """Show the other course, at the same time."""
+        if self.other is None:
+            self.refuse(
+                "there is one course of events only: go back and change something, then there are "
+                "two"
+            )
+            return
+        self.other.take_over(self.course)
+        self.course, self.other = self.other, self.course
+        self.asked.clear()
+        self.draw()
+
+    def branch(self, command: Command | None) -> None:
+        """Begin another course from the moment shown, with this command."""
+        raise NotImplementedError
+
+    def begin_course(self, course: Course, command: Command | None) -> Course | None:
+        """Show a course that goes on from the moment shown; return one that is kept no longer."""
+        state = self.state
+        done = {name: queue.done for name, queue in state.queues.items()}
+        self.parting = Parting(self.course.position, done)
+        self._courses += 1
+        course.name = f"course {self._courses}: {_words(command, state.settings)}"
+        dropped, self.other = self.other, self.course
+        self.other.name = self.other.name or "course 1"
+        self.other.rest()
+        self.course = course
+        self.asked.clear()
+        return dropped
+
+    def forget_courses(self) -> None:
+        """Another run begins."""
+        self.other, self._courses, self._target = None, 1, None
+
+
+def _words(command: Command | None, settings: dict[str, Value]) -> str:
+    """Return in few words what is other in a course that begins with this command."""
+    if command is None:
+        return "no change"
+    if isinstance(command, SetValue):
+        setting = SETTINGS[command.name]
+        old, new = setting.show(settings[command.name]), setting.show(command.value)
+        return f"{command.name} {old} → {new}"
+    title = DISTURBANCES[command.what].title
+    return f"{title}: {command.target}" if command.target else title

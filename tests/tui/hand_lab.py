@@ -25,6 +25,8 @@ class HandLab:
         self.paused = paused
         self.lagging = False
         self.alive = False
+        self.again: float | None = None
+        self.held: float | None = None
         self.position = 0.0
         self.sent: list[Command] = []
         self.said: list[str] = []
@@ -68,6 +70,9 @@ class HandLab:
     def resume(self) -> None:
         self.said.append("resume")
         self.paused = False
+
+    def hold(self, limit: float | None) -> None:
+        self.held = limit
 
     def step(self) -> None:
         self.said.append("step")

@@ -14,9 +14,11 @@ from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
 from qdash.tui.widgets.advice import AdvicePanel
 from qdash.tui.widgets.code import CodePane
+from qdash.tui.widgets.compare import ComparePanel
 from qdash.tui.widgets.header import TopLine
 from qdash.tui.widgets.keys import KeysLine
 from qdash.tui.widgets.log import EventLog
+from qdash.tui.widgets.scrub import ScrubBar
 from qdash.tui.widgets.settings_strip import SettingsStrip
 from qdash.tui.widgets.stage import Stage
 from qdash.tui.widgets.timeaxis import TimeAxis
@@ -50,6 +52,8 @@ class MainScreen(Screen[None]):
         self.header = TopLine(id="header")
         self.stage = Stage(id="stage")
         self.axis = TimeAxis(id="axis")
+        self.scrub = ScrubBar(id="scrub")
+        self.compare = ComparePanel(id="compare")
         self.code = CodePane(id="code")
         self.event_log = EventLog(id="log")
         self.advice = AdvicePanel(id="advice")
@@ -59,6 +63,8 @@ class MainScreen(Screen[None]):
             self.header,
             self.stage,
             self.axis,
+            self.scrub,
+            self.compare,
             self.code,
             self.event_log,
             self.advice,
@@ -131,6 +137,8 @@ class MainScreen(Screen[None]):
             # A panel that once needed a line keeps it, lest everything jump as workers come and go.
             most[name] = max(most.get(name, 0), part.preferred_height(view, width))
         wants = most | {"strip": self.strip.lines_wanted(width)}
+        wants["scrub"] = self.scrub.preferred_height(view, width)
+        wants["compare"] = self.compare.preferred_height(view, width)
         wishes = (width, height, *wants.items(), self.folded, self.biggest)
         if wishes != self._wishes:
             self._wishes = wishes

@@ -134,12 +134,16 @@ class ComparePanel(Widget):
 
     def _title(self, view: View, twin: Twin) -> Line:
         glyphs = view.glyphs
+
+        def arrows(name: str) -> str:
+            return clean(name).replace("→", glyphs.arrow)
+
         left: list[Span] = [
             ("COMPARED", "title"),
             (f"  {glyphs.blocks[-1] * 2}", "shown"),
-            (f" {twin.shown}, on the screen", "text"),
+            (f" {arrows(twin.shown)}, on the screen", "text"),
             (f"   {glyphs.token * 2}", "other"),
-            (f" {twin.name}", "text"),
+            (f" {arrows(twin.name)}", "text"),
         ]
         return both_ends(left, [("o", "mark"), (" shows the other", "dim")], self.size.width)
 

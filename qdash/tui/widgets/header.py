@@ -61,9 +61,16 @@ def _parts(view: View) -> list[tuple[int, Line]]:
         (0, (Piece(clock(view.position), "value"),)),
     ]
     if view.past:
-        back = length(max(0.0, view.now - view.position))
-        parts.append((1, (Piece(f"{back} back", "bad"),)))
+        back = max(0.0, view.now - view.position)
+        words = f"{back:.2f} s" if back < 120 else length(back)
+        parts.append((1, (Piece(f"{words} back", "bad"),)))
         parts.append((1, (Piece("n", "key", "app.now"), Piece(" now", "dim", "app.now"))))
+    if view.again is not None:
+        parts.append((1, (Piece(f"running the same seed again {view.again:.0%}", "good"),)))
+    if view.twin is not None:
+        parts.append(
+            (3, (Piece(view.twin.shown.replace("→", view.glyphs.arrow), "key", "app.other"),))
+        )
     if state.ended is not None:
         kind = "good" if state.ended.how == "finished" else "loud"
         parts.append((0, (Piece(f" {state.ended.how.upper()} ", kind, "app.reset"),)))
