@@ -227,6 +227,15 @@ class History:
             yield from self._chunk(a // CHUNK)[a - start : b - start]
             a = start + CHUNK
 
+    def before(self, number: int, low: int) -> Iterator[tuple[int, Event]]:
+        """Yield the events before ``number``, each with its own, going back to number ``low``."""
+        at, low = min(number, self.events), max(low, self.first)
+        while at > low:
+            chunk, inside = divmod(at - 1, CHUNK)
+            events, at = self._chunk(chunk), chunk * CHUNK
+            for i in range(inside, max(-1, low - at - 1), -1):
+                yield at + i, events[i]
+
     def rows(self, a: int, b: int) -> list[Row]:
         """Return the events ``a <= number < b`` as far as they are kept, each with its number."""
         a, b = max(a, self.first), min(b, self.events)

@@ -208,7 +208,8 @@ def _event(subject: Subject, state: State, history: History | None) -> Answer:
             because.append(Reason(text, Subject("event", cause), len(because)))
     effects = effects_of(number, history, state.events)
     so = [Reason(_told(effect, history), Subject("event", effect)) for effect in effects]
-    return Answer(subject, says, tuple(because), tuple(so), _concerns(number, state, history))
+    see = _concerns(number, state, history)
+    return Answer(subject, says, tuple(because), tuple(so), see)
 
 
 def _told(number: int, history: History, mark: bool = True) -> str:
@@ -218,21 +219,18 @@ def _told(number: int, history: History, mark: bool = True) -> str:
 
 
 def _concerns(number: int, state: State, history: History) -> tuple[Reason, ...]:
-    """Say who and what an event is about, as they are at the moment shown."""
+    """Say who and what an event is about, and how to see what was so then."""
     event = history.event(number)
-    see = []
-    worker = state.workers.get(getattr(event, "worker", ""))
-    if worker is not None:
-        text = f"{worker.name} at the moment shown: {doing(worker, state, state.t)}"
-        see.append(Reason(text, Subject("worker", worker.name)))
-    queue = state.queues.get(getattr(event, "queue", ""))
-    if queue is not None:
-        text = f"{queue.name} at the moment shown: {level(queue)}"
-        see.append(Reason(text, Subject("queue", queue.name)))
+    see = [Reason("show the moment right after it", Subject("moment", number))]
+    worker, queue = getattr(event, "worker", ""), getattr(event, "queue", "")
+    if worker in state.workers:
+        see.append(Reason(f"worker {worker}", Subject("worker", worker)))
+    if queue in state.queues:
+        see.append(Reason(f"queue {queue}", Subject("queue", queue)))
     item, slot = getattr(event, "item", ""), getattr(event, "slot", None)
     if isinstance(item, int):
         see.append(Reason(f"the life of #{item}", Subject("item", item)))
-    elif queue is not None and slot is not None:
+    elif queue and slot is not None:
         text = f"the life of {called(item, getattr(event, 'shape', 'item'))}"
-        see.append(Reason(printable(text), slot_subject(queue.name, slot, item)))
+        see.append(Reason(printable(text), slot_subject(queue, slot, item)))
     return tuple(see)

@@ -6,13 +6,14 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-Kind = Literal["worker", "queue", "item", "event"]
+Kind = Literal["worker", "queue", "item", "event", "moment"]
 
 
 class Subject(NamedTuple):
     """What is asked about.
 
-    ``name`` is the name of a worker or a queue, the number of an item or of an event. A thing
+    ``name`` is the name of a worker or a queue, the number of an item or of an event; a moment,
+    which is not asked about but gone to, is that right after the event of its number. A thing
     without a number of its own, such as a stop signal, is known by its place: ``jobs/17`` is what
     was put into slot 17 of the queue jobs.
     """

@@ -32,11 +32,10 @@ def cause_of(number: int, history: History, low: int = 0) -> int | None:
     ``low`` on are looked at.
     """
     event = history.event(number)
-    low = max(low, history.first, number - _BACK)
+    low = max(low, number - _BACK)
 
     def back(wanted: Is, since: float = 0.0) -> int | None:
-        for at in range(number - 1, low - 1, -1):
-            other = history.event(at)
+        for at, other in history.before(number, low):
             if wanted(other):
                 return at
             if other.t < since:
@@ -63,17 +62,22 @@ def effects_of(number: int, history: History, end: int) -> list[int]:
         if near and cause_of(at, history, number) == number:
             found.append(at)
             if len(found) == _MOST:
-                break
+                return found
+    worker = getattr(event, "worker", "")
+    if worker and not any(getattr(history.event(at), "worker", "") == worker for at in found):
+        # In a crowd what a worker does next may be far away.
+        wanted = _by(worker)
+        for at in range(number + 1, min(end, number + _BACK)):
+            if wanted(history.event(at)):
+                return [*found, at] if cause_of(at, history, number) == number else found
     return found
 
 
 def latest_of(worker: str, history: History, end: int) -> int | None:
     """Return the latest event of a worker's own before number ``end``, if it is not long ago."""
     wanted = _by(worker)
-    for at in range(end - 1, max(history.first, end - _NEAR) - 1, -1):
-        if wanted(history.event(at)):
-            return at
-    return None
+    events = history.before(end, end - _NEAR)
+    return next((at for at, event in events if wanted(event)), None)
 
 
 # --- the rules ----------------------------------------------------------------------------------
@@ -125,9 +129,7 @@ def _barged(e: ev.Barged, back: Back) -> int | None:
 
 
 def _put_waiting(e: ev.PutWaiting, back: Back) -> int | None:
-    filled = back(_kind(ev.Put, queue=e.queue))
-    smaller = back(lambda o: type(o) is ev.Resized and o.queue == e.queue and o.new > 0)
-    return _first(_latest(filled, smaller), _own(e, back))
+    return _first(back(_kind(ev.Put, ev.Resized, queue=e.queue)), _own(e, back))
 
 
 def _get_waiting(e: ev.GetWaiting, back: Back) -> int | None:
