@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 from qdash.commands import DISTURBANCES, Inject
-from qdash.tui.messages import WorkerChosen
+from qdash.tui.messages import EventChosen, ItemChosen, QueueChosen, WhyClosed, WorkerChosen
 from qdash.tui.shell import Shell
+from qdash.why.answers import Subject
 
 
 class Choose(Shell):
-    """Chooses workers, and injects disturbances."""
+    """Chooses what is asked about and workers to disturb, and injects disturbances."""
 
     def on_worker_chosen(self, message: WorkerChosen) -> None:
         """A worker was clicked; clicked again, it is not chosen any more."""
         self.selected = "" if message.name == self.selected else message.name
+        self.subject = Subject("worker", message.name)
+        self.draw()
+
+    def on_queue_chosen(self, message: QueueChosen) -> None:
+        """A queue was clicked."""
+        self._ask(Subject("queue", message.name))
+
+    def on_item_chosen(self, message: ItemChosen) -> None:
+        """An item was clicked."""
+        self._ask(Subject("item", message.item))
+
+    def on_event_chosen(self, message: EventChosen) -> None:
+        """An event was clicked."""
+        self._ask(Subject("event", message.number))
+
+    def action_why(self) -> None:
+        """Say why the chosen worker, or whatever was chosen last, is as it is; or close that."""
+        if self.main.asking:
+            self.on_why_closed()
+        else:
+            self._ask(Subject("worker", self.selected) if self.selected else self.subject)
+
+    def _ask(self, subject: Subject | None) -> None:
+        self.subject = subject
+        self.main.asking = True
+        self.draw()
+        self.main.set_focus(self.main.why)
+        self.draw()
+
+    def on_why_closed(self, message: WhyClosed | None = None) -> None:
+        """The panel goes, and the log comes back in its place."""
+        self.main.asking = False
+        self.main.set_focus(None)
         self.draw()
 
     def action_choose(self, by: int) -> None:
@@ -21,6 +55,7 @@ class Choose(Shell):
         if names:
             at = names.index(self.selected) + by if self.selected in names else min(by, 0)
             self.selected = names[at % len(names)]
+            self.subject = Subject("worker", self.selected)
             self.draw()
 
     # --- disturbances ----------------------------------------------------------------------------

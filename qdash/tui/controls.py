@@ -20,6 +20,7 @@ _LOOK: Final = Binding.Group("Screen")
 
 SPELT: Final = {
     ".": "full_stop",
+    "/": "slash",
     "+": "plus,equals_sign",
     "-": "minus",
     "?": "question_mark,f1",
@@ -113,6 +114,7 @@ _BEFORE: Final = (
     ),
     _key("[", "choose(-1)", "worker before", "Choose the worker to disturb.", _LAB),
     _key("]", "choose(1)", "next worker", "Choose the worker to disturb.", _LAB, hint=True),
+    _key("w", "why", "why", "Say why the chosen one waits, or how it came.", _LOOK, hint=True),
     _key("v", "failures", "failures", "What failed, with its traceback.", _LOOK, hint=True),
 )
 _AFTER: Final = (
@@ -121,6 +123,14 @@ _AFTER: Final = (
     _key("t", "theme", "theme", "Light or dark.", _LOOK),
     _key("<", "zoom(-1)", "zoom out", "Show more of the past.", _LOOK),
     _key(">", "zoom(1)", "zoom in", "Show less of the past.", _LOOK),
+    _key(
+        "/",
+        "search",
+        "search",
+        "Find events by worker, queue, item, kind or words.",
+        _LOOK,
+        hint=True,
+    ),
     _key("a", "everyday", "all events", "Everyday work in the log too, or not.", _LOOK),
     _key("m", "maximise", "maximise", "Give one panel the room of all, in turn.", _LOOK),
     _key("F2", "fold('axis')", "time axis", "Fold the time axis away, or back.", _LOOK),

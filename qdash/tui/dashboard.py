@@ -89,6 +89,8 @@ class Dashboard(Change, Choose, Travel):
         self._stale, self._drawn = False, monotonic()
         self._calm = 1 / CALM_RATE - 0.5 / FRAME_RATE
         if self.main.is_attached:
+            self.main.set_class(self.course.past, "-past")
+            self.main.set_class(self.course.run is None, "-replay")
             self.main.show(self.make_view())
 
     def make_view(self) -> View:
@@ -109,6 +111,7 @@ class Dashboard(Change, Choose, Travel):
             lagging=course.lagging,
             glyphs=self.glyphs,
             selected=self.selected,
+            subject=self.subject,
             past=course.past,
             replay=course.run is None,
             twin=self._make_twin(),
@@ -132,7 +135,7 @@ class Dashboard(Change, Choose, Travel):
     def forget(self) -> None:
         """Another run begins: nothing of what belongs to this one is kept."""
         self.forget_courses()
-        self.selected = ""
+        self.selected, self.subject = "", None
         self.asked.clear()
         self._own_failures.clear()
         self.main.forget()

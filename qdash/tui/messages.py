@@ -61,6 +61,10 @@ class RuleChosen(Message):
         self.rule = rule
 
 
+class WhyClosed(Message):
+    """A person has read enough about why."""
+
+
 class SettingTyped(Message):
     """A person typed ``text`` as the value of the setting ``name``."""
 

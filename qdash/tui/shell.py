@@ -17,6 +17,7 @@ from qdash.settings import SETTINGS
 from qdash.state import State
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
 from qdash.tui.screens.main import MainScreen
+from qdash.why.answers import Subject
 
 
 class Shell(App[int]):
@@ -44,6 +45,8 @@ class Shell(App[int]):
         """The worker that the person chose, or ""."""
         self.asked: dict[str, tuple[Value, int]] = {}
         """The values asked for that the lab has not answered, each with how many there are."""
+        self.subject: Subject | None = None
+        """What the person chose last: a worker, a queue, an item or an event."""
         self.main = MainScreen()
 
     # --- what the rooms ask of the dashboard -----------------------------------------------------
@@ -106,6 +109,18 @@ class Shell(App[int]):
     def action_everyday(self) -> None:
         """Let the log show everyday work too, or not."""
         self.main.event_log.action_everyday()
+
+    async def action_search(self) -> None:
+        """Type what to look for in the log, which is shown for it."""
+        main = self.main
+        main.folded -= {"log"}
+        if main.biggest:
+            main.biggest = "log"
+        self.draw()
+        if "log" not in main.plan:
+            main.biggest = "log"
+            self.draw()
+        await main.event_log.action_search()
 
     def action_maximise(self) -> None:
         """Enlarge the next panel in turn."""

@@ -10,6 +10,7 @@ from qdash.history import History
 from qdash.state import State
 from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
+from qdash.why.answers import Subject
 
 
 class Twin(msgspec.Struct, frozen=True, eq=False):
@@ -48,6 +49,8 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """Whether the lab waits for the screen."""
     glyphs: Glyphs
     selected: str = ""
+    subject: Subject | None = None
+    """What was chosen last, a new one each time: it is what the person asks about."""
     past: bool = False
     """Whether the moment shown is not the latest of a run that goes on."""
     replay: bool = False

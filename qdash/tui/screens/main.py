@@ -22,6 +22,7 @@ from qdash.tui.widgets.scrub import ScrubBar
 from qdash.tui.widgets.settings_strip import SettingsStrip
 from qdash.tui.widgets.stage import Stage
 from qdash.tui.widgets.timeaxis import TimeAxis
+from qdash.tui.widgets.why import WhyPanel
 
 
 class _Planned(Layout):
@@ -56,6 +57,7 @@ class MainScreen(Screen[None]):
         self.compare = ComparePanel(id="compare")
         self.code = CodePane(id="code")
         self.event_log = EventLog(id="log")
+        self.why = WhyPanel(id="why")
         self.advice = AdvicePanel(id="advice")
         self.strip = SettingsStrip(id="strip")
         self.keys = KeysLine(id="keys")
@@ -67,6 +69,7 @@ class MainScreen(Screen[None]):
             self.compare,
             self.code,
             self.event_log,
+            self.why,
             self.advice,
             self.strip,
             self.keys,
@@ -75,6 +78,8 @@ class MainScreen(Screen[None]):
         """The parts of the screen by their names in a plan, from top to bottom."""
         self.folded: frozenset[str] = frozenset()
         self.biggest = ""
+        self.asking = False
+        """Whether the why panel stands in the place of the log."""
         self.broken: set[str] = set()
         """The parts that failed to draw, which the others outlive."""
         self.plan: Plan = {}
@@ -139,10 +144,17 @@ class MainScreen(Screen[None]):
         wants = most | {"strip": self.strip.lines_wanted(width)}
         wants["scrub"] = self.scrub.preferred_height(view, width)
         wants["compare"] = self.compare.preferred_height(view, width)
-        wishes = (width, height, *wants.items(), self.folded, self.biggest)
+        wishes = (width, height, *wants.items(), self.folded, self.biggest, self.asking)
         if wishes != self._wishes:
             self._wishes = wishes
-            new = plan(width, height, wants, folded=self.folded, biggest=self.biggest)
+            new = plan(
+                width,
+                height,
+                wants,
+                folded=self.folded,
+                biggest=self.biggest,
+                why=self.asking,
+            )
             if new != self.plan:
                 self.plan = new
                 for name, widget in self.parts.items():
