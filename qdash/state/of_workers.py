@@ -96,6 +96,7 @@ def _worker_ended(state: State, e: ev.WorkerEnded) -> Then:
     if worker is None:
         return Then()
     worker.how, worker.error = e.how, e.error
+    state.stepped = Step(e.worker, worker.line, 0)
     for _, slot in worker.hand:
         slot.owed = slot.owed or e.how
     held = tuple(slot.label for _, slot in worker.hand)

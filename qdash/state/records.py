@@ -79,7 +79,10 @@ def no_time() -> dict[Phase, float]:
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
-    """A step that a worker ran: from the line ``before`` to where it is suspended, ``line``."""
+    """A step that a worker ran: from the line ``before`` to where it is suspended, ``line``.
+
+    The latter is 0 where the worker stands elsewhere, and where the step has ended it.
+    """
 
     worker: str
     before: int

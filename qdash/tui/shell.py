@@ -136,6 +136,7 @@ class Shell(App[int]):
         """Choose no worker, enlarge no panel, leave what has the focus."""
         self.selected, self.main.biggest = "", ""
         self.main.set_focus(None)
+        self.main.code.action_follow()
         self.draw()
 
     # --- the palette -----------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qdash.history import History
 from qdash.state import Step
 from qdash.tui.messages import WorkerChosen
 from qdash.tui.view import View
@@ -22,6 +21,8 @@ from qdash.tui.widgets.code_sight import Sight
 from qdash.tui.widgets.code_source import highlighted, lines_of, numbers_of, plain, solid
 from qdash.tui.widgets.stage_text import Line, Span, cells, clean, fit, told_in, width_of
 
+_STEPS: Final = 10
+"""How often in a second of the wall's clock marks move."""
 _WHEEL: Final = 3
 """How many lines a notch of the mouse wheel moves."""
 _ROOMY: Final = 70
@@ -98,7 +99,6 @@ class CodePane(Widget, can_focus=True):
         super().__init__(id=id)
         self.sight = Sight()
         self._view: View | None = None
-        self._history: History | None = None
         self._source: str | None = None
         self._text: list[str] = []
         self._code: list[Line] = []
@@ -106,6 +106,7 @@ class CodePane(Widget, can_focus=True):
         self._marks: dict[int, Mark] = {}
         self._selected = ""
         self._key: object = None
+        self._drawn = (0, 0.0)
         self._lines: list[Line] = []
         self._calm: dict[int, Line] = {}
         """Lines on which nobody is, as they are drawn."""
@@ -121,22 +122,31 @@ class CodePane(Widget, can_focus=True):
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
 
     def show(self, view: View) -> None:
-        """Draw this view; nothing is done where nothing has happened."""
+        """Draw this view; nothing is done where nothing has happened.
+
+        While the clock moves, that is ten times a second at most.
+        """
+        moving = self._view is not None and view.position != self._view.position
         self._view = view
-        if view.history is not self._history:  # another run
-            self._history, self.sight = view.history, Sight()
-            self._take(view.state.header.source)
+        self._take(view.state.header.source)
         if view.selected != self._selected:
             self._selected = view.selected
             self.sight.held &= not view.selected
-        key = view.state, view.state.events, view.selected, view.paused, self.size, view.glyphs
-        if key != self._key:
-            self._key = key
+        key = view.state, view.selected, view.paused, self.size, view.glyphs
+        news = view.state.events != self._drawn[0] and not (moving and self._soon(view))
+        if key != self._key or news:
+            self._key, self._drawn = key, (view.state.events, view.position)
             self._draw(view)
 
+    def _soon(self, view: View) -> bool:
+        """Tell whether the last frame is so near that the eye would not see what has changed."""
+        if view.speed is None or view.state.stuck or view.state.ended is not None:
+            return False
+        return 0 <= view.position - self._drawn[1] < view.speed / _STEPS and not view.paused
+
     def _take(self, source: str) -> None:
-        if source != self._source:
-            self._source, self._text = source, lines_of(source)
+        if source != self._source:  # another scenario
+            self._source, self._text, self.sight = source, lines_of(source), Sight()
             self._calm.clear()
             self._code, self._numbers = plain(self._text), numbers_of(self._text)
             # Colours take a while to compute: not before the first frame is painted.
@@ -159,7 +169,7 @@ class CodePane(Widget, can_focus=True):
         before = self._lines
         marks = self._marks = marks_of(view.state)
         if not self._code:  # without a source there are only the lines on which somebody is
-            self._numbers = sorted(set(marks) - {0})
+            self._numbers = sorted(set(marks) - {0}) or [1]
         places = {number: at for at, number in enumerate(self._numbers)}
         staged = {role for row in view.state.header.layout for role in row}
         weights = {
@@ -294,10 +304,8 @@ class CodePane(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the worker clicked on, or the next one of that line; on the title, follow."""
-        at = event.get_content_offset(self)
-        if at is None:
-            return
         event.stop()
+        at = event.get_content_offset_capture(self)
         if at.y == 0:
             self.action_follow()
         elif (mark := self._mark_at(at.y)) is not None:

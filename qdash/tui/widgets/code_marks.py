@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection
 from itertools import chain, islice
@@ -69,12 +68,10 @@ def marks_of(state: State) -> dict[int, Mark]:
     """Return where the workers that are not over are, by line; 0 is elsewhere."""
     found: dict[tuple[int, str, bool], list[WorkerState]] = {}
     for worker in state.workers.values():
-        if (phase := worker.phase) != "ended":
-            at = worker.line, phase, worker.woken
-            if (group := found.get(at)) is None:
-                found[at] = [worker]
-            else:
-                group.append(worker)
+        try:
+            found[worker.line, worker.phase, worker.woken].append(worker)
+        except KeyError:
+            found[worker.line, worker.phase, worker.woken] = [worker]
     marks: dict[int, dict[str, list[WorkerState]]] = {}
     for kind in _LOUDNESS:
         for (line, doing, woken), group in found.items():
@@ -100,10 +97,11 @@ def sign(mark: Mark, glyphs: Glyphs) -> Span:
 def names(mark: Mark, width: int, selected: str, state: State, glyphs: Glyphs) -> list[Span]:
     """Return the names in at most ``width`` cells: each, else as ranges, else with a count."""
     total, layout = mark.size, state.header.layout
-    workers = mark.workers(None if total <= _MANY else width)
+    workers = mark.workers(None if total <= _MANY else width // 2 + 1)
     chosen = state.workers.get(selected)
-    if any(worker is chosen for group in mark.by_kind.values() for worker in group):
-        assert chosen is not None
+    if chosen is not None and any(
+        worker is chosen for group in mark.by_kind.values() for worker in group
+    ):
         workers = [chosen, *(worker for worker in workers if worker is not chosen)]
     spans: list[Span] = [
         (clean(each.name), side(layout, each.role) + ("-chosen" if each is chosen else ""))
@@ -131,14 +129,9 @@ def _ranges(spans: list[Span], dash: str) -> list[Span]:
 
 
 def _follows(before: Span, after: Span) -> bool:
-    one, two = (re.fullmatch(r"(\D*)([1-9]\d{0,8})", text) for text, _ in (before, after))
-    return (
-        before[1] == after[1]
-        and one is not None
-        and two is not None
-        and one[1] == two[1]
-        and int(one[2]) + 1 == int(two[2])
-    )
+    (prefix, number, rest), (prefix_2, number_2, rest_2) = natural(before[0]), natural(after[0])
+    one_kind = (prefix, rest, before[1]) == (prefix_2, rest_2, after[1])
+    return one_kind and not rest and -1 < number == number_2 - 1
 
 
 def note(mark: Mark, state: State) -> tuple[Span, ...]:

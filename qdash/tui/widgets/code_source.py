@@ -44,7 +44,7 @@ def plain(lines: list[str]) -> list[Line]:
 def highlighted(lines: list[str]) -> list[Line]:
     """Return each line with its words coloured as Python; imports Pygments, which takes a while."""
     text = "\n".join(lines)
-    if len(text) > LONGEST:
+    if not text or len(text) > LONGEST:
         return plain(lines)
     from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
 
