@@ -18,6 +18,7 @@ from textual.app import App, ComposeResult
 from qdash import events as ev
 from qdash.commands import Command, Inject, SetValue
 from qdash.engine import Lab
+from qdash.history import History
 from qdash.scenarios import SLUGS, scenario
 from qdash.settings import complete
 from qdash.state import State
@@ -59,6 +60,7 @@ class Bench:
             "paused": False,
             "lagging": False,
             "selected": "",
+            "history": History(self.state.header),
         }
         values.update(changes)
         return View(state=self.state, timeline=self.timeline, glyphs=glyphs, **values)

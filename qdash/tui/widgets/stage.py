@@ -11,11 +11,12 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qdash.tui.messages import WorkerChosen
+from qdash.tui.messages import ItemChosen, QueueChosen, WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.stage_rows import Frame, compose, preferred_height
 from qdash.tui.widgets.stage_text import Line
 from qdash.tui.widgets.stage_words import Scene, tell
+from qdash.why.answers import Subject
 
 _STEPS = 10
 """How often in a second of the wall's clock bars and countdowns move."""
@@ -161,21 +162,33 @@ class Stage(Widget):
         self._key = None
         self._draw()
 
-    def _worker_at(self, x: int, y: int) -> str:
-        for line, left, right, name in self._frame.spots:
+    def _at(self, x: int, y: int) -> Subject | None:
+        for line, left, right, to in self._frame.spots:
             if line == y and left <= x < right:
-                return name
-        return ""
+                return to
+        return None
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the worker on whose line the person clicked."""
-        if name := self._worker_at(event.x, event.y):
-            event.stop()
-            self.post_message(WorkerChosen(name))
+        """Choose the item, the queue or the worker on which the person clicked."""
+        to = self._at(event.x, event.y)
+        if to is None:
+            return
+        event.stop()
+        if to.kind == "item":
+            self.post_message(ItemChosen(to.name))
+        elif to.kind == "queue":
+            self.post_message(QueueChosen(str(to.name)))
+        else:
+            self.post_message(WorkerChosen(str(to.name)))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Say in a tooltip what the worker under the pointer does."""
-        name = self._worker_at(event.x, event.y)
+        """Say in a tooltip what the worker under the pointer does, or what a click will tell."""
+        to = self._at(event.x, event.y)
+        if to is not None and to.kind != "worker":
+            what = "its life" if to.kind == "item" else "why it is as it is"
+            self.tooltip = f"{to.title}: click for {what}"
+            return
+        name = "" if to is None else str(to.name)
         worker = self._view.state.workers.get(name) if self._view is not None else None
         if self._view is None or worker is None:
             self.tooltip = None

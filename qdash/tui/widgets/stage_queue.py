@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import Counter
 
 from qdash.state import QueueState, Waiter
-from qdash.tui.widgets.stage_slots import slot_lines
+from qdash.tui.widgets.stage_slots import add_slots
 from qdash.tui.widgets.stage_text import (
     Line,
+    Panel,
     Span,
+    Spot,
     blank,
     both_ends,
     cells,
@@ -24,6 +26,7 @@ from qdash.tui.widgets.stage_text import (
     width_of,
 )
 from qdash.tui.widgets.stage_words import Scene
+from qdash.why.answers import Subject
 
 _SIDE_BY_SIDE = 60
 """From this width on, two short lines stand beside one another."""
@@ -43,7 +46,7 @@ _DISCIPLINES = {
 }
 
 
-def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> list[Line]:
+def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> Panel:
     """Return the panel of one queue, ``width`` by ``height`` cells, without margins."""
     sum_line = unfinished(scene, queue, short=width < _SHORT)
     join_line = _join(queue)
@@ -66,18 +69,36 @@ def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> lis
     spare = room - (2 if tall else 0) - len(kept)
     groups = [[line for line in group if any(line is one for one in kept)] for group in
               (waiting, sums, told)]  # fmt: skip
-    lines = [header(scene, queue, width)]
+    panel = Panel([header(scene, queue, width)])
+    panel.spots.append(Spot(0, 0, width, Subject("queue", queue.name)))
+    lines = panel.lines
     if height >= 2:
         if spare > 0:
             lines.append(blank(width))
             spare -= 1
-        lines.extend(slot_lines(scene, queue, width, tall))
+        add_slots(panel, scene, queue, width, tall)
     for group in groups:
         if group and spare > 0:
             lines.append(blank(width))
             spare -= 1
-        lines.extend(told_in(line, width, scene.glyphs) for line in group)
-    return lines[:height]
+        for line in group:
+            lines.append(told_in(line, width, scene.glyphs))
+            if group is groups[0]:
+                _mark_waiting(panel, queue)
+    del lines[height:]
+    return panel
+
+
+def _mark_waiting(panel: Panel, queue: QueueState) -> None:
+    """Let the names of those who wait, and what they would put, be chosen on the last line."""
+    y = len(panel.lines) - 1
+    text = "".join(part for part, _ in panel.lines[y])
+    for op, line in (("put", queue.putters), ("get", queue.getters)):
+        at = max(text.find(f"waiting to {op}"), text.find(f"in {op}()"))
+        for waiter in line[:_LISTED] if at >= 0 else ():
+            at = panel.mark(y, f" {clean(waiter.worker)} ", Subject("worker", waiter.worker), at)
+            if op == "put" and isinstance(waiter.item, int):
+                at = panel.mark(y, f"#{waiter.item}", Subject("item", waiter.item), at)
 
 
 def header(scene: Scene, queue: QueueState, width: int) -> Line:

@@ -13,9 +13,19 @@ from typing import Final
 
 from qdash.state import State, WorkerState
 from qdash.tui.widgets.stage_queue import header, queue_panel
-from qdash.tui.widgets.stage_text import Line, Span, blank, clean, fit, plural, told_in
+from qdash.tui.widgets.stage_text import (
+    Line,
+    Panel,
+    Span,
+    Spot,
+    blank,
+    clean,
+    fit,
+    plural,
+    told_in,
+)
 from qdash.tui.widgets.stage_words import LOUD, Scene, kind_of, tell
-from qdash.tui.widgets.stage_workers import Panel, busy_words, group_words, role_panel
+from qdash.tui.widgets.stage_workers import busy_words, group_words, role_panel
 
 ROLE_MIN: Final = 22
 QUEUE_MIN: Final = 32
@@ -32,10 +42,10 @@ Row = tuple[str, ...]
 
 @dataclass(slots=True)
 class Frame:
-    """All lines of the stage, and where on them the workers stand: (line, left, right, name)."""
+    """All lines of the stage, and where on them is what can be chosen; the first spot counts."""
 
     lines: list[Line] = field(default_factory=list)
-    spots: list[tuple[int, int, int, str]] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
 
 
 def preferred_height(state: State, width: int) -> int:
@@ -163,9 +173,12 @@ def _panels(
                 line.extend((side_space, *panel.lines[y], side_space))
             else:
                 line.extend(nothing)
-        for y, name in panel.workers.items():
-            if y < height:
-                frame.spots.append((top + y, left, left + taken, name))
+        for y, begins, ends, to in panel.spots:
+            if y >= height:
+                continue
+            if to.kind in ("worker", "queue") and ends - begins == taken - 2 * margin:
+                begins, ends = -margin, taken - margin  # a whole line, with the space beside it
+            frame.spots.append(Spot(top + y, left + margin + begins, left + margin + ends, to))
         left += taken
     frame.lines.extend(map(tuple, lines))
 
@@ -178,7 +191,7 @@ def _panel(
     queue = scene.state.queues.get(station[1:])
     if queue is None:  # the scenario has not made it yet
         return Panel([fit([(clean(station[1:]), "dim")], width)])
-    return Panel(queue_panel(scene, queue, width, height))
+    return queue_panel(scene, queue, width, height)
 
 
 def _arrow(scene: Scene, before: str, after: str) -> str:

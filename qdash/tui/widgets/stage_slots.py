@@ -13,8 +13,9 @@ from itertools import islice
 
 from qdash.state import QueueState, Slot
 from qdash.tui.look import Glyphs
-from qdash.tui.widgets.stage_text import Line, Span, cells, crop, fit, item_name, width_of
+from qdash.tui.widgets.stage_text import Panel, Span, Spot, cells, crop, fit, item_name, width_of
 from qdash.tui.widgets.stage_words import Scene
+from qdash.why.answers import Subject, slot_subject
 
 _WIDEST = 9
 _SEARCHED = 2_000
@@ -46,14 +47,16 @@ class Cell:
     empty: bool = False
     words: bool = False
     """Whether it is only words between slots, such as how many more there are."""
+    to: Subject | None = None
+    """What is chosen by a click on it."""
 
     def width(self, usual: int) -> int:
         """Return how wide it is among cells that are ``usual`` wide."""
         return self.least if self.words else max(usual, self.least)
 
 
-def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[Line]:
-    """Return the row of slots with its two ends, as one line, or as three if ``tall``."""
+def add_slots(panel: Panel, scene: Scene, queue: QueueState, width: int, tall: bool) -> None:
+    """Add the row of slots with its two ends, as one line, or as three if ``tall``."""
     glyphs = scene.glyphs
     nearest = [_cell(queue, slot, at, glyphs, tall) for at, slot in enumerate(_first(queue))]
     tries = [(named, length) for named in (True, False) for length in (2, 1, 0)]
@@ -73,18 +76,21 @@ def slot_lines(scene: Scene, queue: QueueState, width: int, tall: bool) -> list[
     # A row of slots whose number varies keeps its get end where it is.
     lead = max(0, room - _taken(row_of_cells, cell_width)) if queue.maxsize <= 0 else 0
     middle = 1 if tall else 0
-    rows = []
     for row in range(3 if tall else 1):
+        y, x = len(panel.lines), width_of(left) + lead
         line: list[Span] = list(left) if row == middle else [(" " * width_of(left), "text")]
         line.append((" " * lead, "text"))
         for at, cell in enumerate(row_of_cells):
             if at:
                 line.append((" ", "text"))
-            line.append(_draw(cell, cell.width(cell_width), row - middle, tall, glyphs))
+            taken = cell.width(cell_width)
+            line.append(_draw(cell, taken, row - middle, tall, glyphs))
+            if cell.to is not None and x + taken <= width:
+                panel.spots.append(Spot(y, x, x + taken, cell.to))
+            x += taken + 1
         if row == middle:
             line.extend(right)
-        rows.append(fit(line, width))
-    return rows
+        panel.lines.append(fit(line, width))
 
 
 def _ends(queue: QueueState, glyphs: Glyphs, length: int) -> tuple[list[Span], list[Span]]:
@@ -225,7 +231,8 @@ def _cell(queue: QueueState, slot: Slot, place: int, glyphs: Glyphs, tall: bool)
     if not slot.counted:
         style, under = "slot-error", "uncounted"
     least = cells(under) if tall and glyph and style in _SIGNALS and slot.counted else 0
-    return Cell(text, style, glyph, over, under, least)
+    to = slot_subject(queue.name, slot.slot, slot.item)
+    return Cell(text, style, glyph, over, under, least, to=to)
 
 
 def _words(text: str) -> Cell:

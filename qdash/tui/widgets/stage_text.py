@@ -8,16 +8,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 
 from qdash.events import Shape
 from qdash.tui.look import Glyphs
+from qdash.why.answers import Subject
 
 Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = tuple[Span, ...]
+
+
+class Spot(NamedTuple):
+    """Cells of a line, from ``left`` up to ``right``, that stand for something to be chosen."""
+
+    y: int
+    left: int
+    right: int
+    to: Subject
+
+
+@dataclass(slots=True)
+class Panel:
+    """Lines of one width, and what can be chosen on them; of two spots the first one counts."""
+
+    lines: list[Line] = field(default_factory=list)
+    spots: list[Spot] = field(default_factory=list)
+
+    def mark(self, y: int, text: str, to: Subject, start: int = 0) -> int:
+        """Let ``text`` on a line, from cell ``start`` on, stand for ``to``; return where it ends.
+
+        Where it is not there, nothing does, and it returns ``start``.
+        """
+        line = "".join(part for part, _ in self.lines[y])
+        at = line.find(text, start)
+        if at < 0:
+            return start
+        left = cells(line[:at])
+        self.spots.append(Spot(y, left, left + cells(text), to))
+        return at + len(text)
+
 
 _ORDINALS: Final = (
     "first", "second", "third", "fourth", "fifth",

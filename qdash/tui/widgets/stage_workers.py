@@ -8,14 +8,15 @@ worker goes first; past what fits, the loudest workers stand alone and the rest 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from heapq import nsmallest
 
 from qdash.state import WorkerState
 from qdash.tui.look import Glyphs
 from qdash.tui.widgets.stage_text import (
     Line,
+    Panel,
     Span,
+    Spot,
     bar,
     blank,
     both_ends,
@@ -29,6 +30,7 @@ from qdash.tui.widgets.stage_text import (
     width_of,
 )
 from qdash.tui.widgets.stage_words import LOUD, Scene, Told, kind_of, phase_words, tell
+from qdash.why.answers import Subject
 
 _TIME = 12
 """Cells of the long form of a time, as ``1.3 of 2.0 s``."""
@@ -43,14 +45,6 @@ _OVER_SHOWN = 4
 _GROUP_ORDER = {kind: at for at, kind in enumerate(
     ("failed", "putting", "stalled", "woken", "making", "working", "getting", "joining")
 )}  # fmt: skip
-
-
-@dataclass(slots=True)
-class Panel:
-    """Lines of one width, and which worker stands on which of them."""
-
-    lines: list[Line] = field(default_factory=list)
-    workers: dict[int, str] = field(default_factory=dict)
 
 
 def role_panel(
@@ -95,8 +89,11 @@ def role_panel(
     for worker in shown:
         lines = 1 if kind_of(worker) in _CALM_ENDS else each
         for line in _worker(scene, worker, style, longest, width, lines):
-            panel.workers[len(panel.lines)] = worker.name
+            y = len(panel.lines)
             panel.lines.append(line)
+            if isinstance(worker.item, int) and worker.alive:
+                panel.mark(y, f"#{worker.item}", Subject("item", worker.item), longest)
+            panel.spots.append(Spot(y, 0, width, Subject("worker", worker.name)))
     if rest:
         panel.lines.extend(_group(rest, width, room - len(shown)))
     panel.lines.extend(tail)
