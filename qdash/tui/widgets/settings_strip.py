@@ -116,9 +116,9 @@ class SettingsStrip(Bar, can_focus=True):
         """Say what a change does where it does not simply change the lab."""
         wide = width >= _ROOMY
         if self._replay:
-            text = "a recording cannot be changed" if wide else "unchangeable"
+            text = "RECORDING: it cannot be changed" if wide else "RECORDING"
         elif self._past:
-            text = "a change here branches" if wide else "branches"
+            text = "PAST: a change branches" if wide else "PAST"
         else:
             return ()
         return (Piece(f" {text} ", "loud", "app.help"), Piece("  "))
