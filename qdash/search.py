@@ -95,6 +95,15 @@ class Query:
         return any(term.field in ("item", "text") for term in self.terms)
 
     @cached_property
+    def items(self) -> tuple[int, ...]:
+        """The numbers of which an event must tell one to match; none where that is not so."""
+        for term in self.terms:
+            numbers = [value for value in term.values if value.isdecimal()]
+            if term.field == "item" and not term.negated and len(numbers) == len(term.values):
+                return tuple(map(int, numbers))
+        return ()
+
+    @cached_property
     def _texts(self) -> list[tuple[list[str], bool]]:
         return [
             ([value.casefold() for value in term.values], term.negated)
@@ -185,6 +194,11 @@ class Search:
         for at in range(bisect_left(after, number), len(after)):
             yield after[at]
 
+    def count(self, number: int) -> int:
+        """Return how many have been found from ``number`` on."""
+        after = self._after
+        return self._not_before(number) + len(after) - bisect_left(after, number)
+
     def _not_before(self, number: int) -> int:
         """Return how many of those found looking back are not below ``number``."""
         return bisect_left(self._before, 1 - number, key=int.__neg__)
@@ -195,22 +209,22 @@ class Search:
         self._back = self.back_to > history.first and (
             not self._back or self.on_to >= history.events
         )
-        state = None
+        chunk = (self.back_to - 1 if self._back else self.on_to) // CHUNK
         if self._back:
-            self._high = self.back_to
-            self._low = max(history.first, (self._high - 1) // CHUNK * CHUNK)
-            if self.query.needs_then and self._low < history.told:
-                state = history.snapshot(self._low)
-                self._low = max(history.first, state.events)
+            self._low, self._high = max(history.first, chunk * CHUNK), self.back_to
         else:
-            self._low = self.on_to
-            self._high = min(history.events, (self._low // CHUNK + 1) * CHUNK)
-            if self.query.needs_then and self._low < history.told:
-                state = self._state
-                if state is None or state.events != self._low:
-                    state = history.snapshot(self._low)
-                self._state = state
-        return self._look(state)
+            self._low, self._high = self.on_to, min(history.events, (chunk + 1) * CHUNK)
+        if self.query.items and not any(history.speaks(chunk, n) for n in self.query.items):
+            return iter(())
+        if not self.query.needs_then or self._low >= history.told:
+            return self._look(None)
+        if self._back:
+            state = history.snapshot(self._low)
+            self._low = max(history.first, state.events)
+            return self._look(state)
+        if self._state is None or self._state.events != self._low:
+            self._state = history.snapshot(self._low)
+        return self._look(self._state)
 
     def _look(self, state: State | None) -> Iterator[list[int]]:
         """Go through a stretch, a little at a time."""

@@ -168,7 +168,15 @@ def test_every_kind_of_event_can_be_asked_for() -> None:
 
 # --- finding it -----------------------------------------------------------------------------------
 
-LIKELY = ["worker:C1", "kind:put", "-kind:everyday", "item:4*", "first", "queue:jobs -worker:P*"]
+LIKELY = [
+    "worker:C1",
+    "kind:put",
+    "-kind:everyday",
+    "item:4*",
+    "item:41,50",
+    "first",
+    "queue:jobs -worker:P*",
+]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -192,6 +200,7 @@ def test_a_little_at_a_time_finds_the_same(slug: str, text: str) -> None:
         for n in (0, 1, at, history.events):
             assert list(search.older(n)) == [i for i in reversed(expected) if i < n]
             assert list(search.newer(n)) == [i for i in expected if i >= n]
+            assert search.count(n) == len(list(search.newer(n)))
 
 
 def ticking() -> Callable[[], float]:

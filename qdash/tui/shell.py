@@ -113,6 +113,7 @@ class Shell(App[int]):
     async def action_search(self) -> None:
         """Type what to look for in the log, which is shown for it."""
         main = self.main
+        main.asking = False
         main.folded -= {"log"}
         if main.biggest:
             main.biggest = "log"

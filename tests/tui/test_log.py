@@ -9,11 +9,11 @@ from textual.widgets import OptionList, Static
 
 from qdash import events as ev
 from qdash.commands import Inject
-from qdash.state import LOG_LIMIT, State
-from qdash.timeline import Timeline
+from qdash.history import CHUNK, History
 from qdash.tui.look import ASCII, UNICODE
 from qdash.tui.screens.failures import FailuresScreen
-from qdash.tui.view import View
+from qdash.tui.widgets.log_rows import FAR
+from qdash.why.answers import Subject
 from tests.tui.conftest import Desk, OpenDesk
 
 BUSY: dict[str, Any] = {"jitter": "constant", "consume_time": 4.0}
@@ -25,7 +25,7 @@ def log(d: Desk) -> Any:
 
 def times(d: Desk) -> list[float]:
     """The times that stand in front of the lines."""
-    return [float(row.time) for row in log(d)._rows if row.time.strip()]
+    return [float(line.time) for line in log(d).lines if line.time.strip()]
 
 
 async def test_the_newest_event_is_at_the_bottom(desk: OpenDesk) -> None:
@@ -45,12 +45,12 @@ async def test_the_newest_event_is_at_the_bottom(desk: OpenDesk) -> None:
 async def test_everyday_events_are_shown_on_request(desk: OpenDesk) -> None:
     async with desk(**BUSY) as d:
         await d.run_to(6.0)
-        assert "makes" not in log(d).text
+        assert "has made" not in log(d).text
         log(d).focus()
         await d.press("a")
-        assert "makes" in log(d).text
+        assert "has made" in log(d).text
         await d.press("a")
-        assert "makes" not in log(d).text
+        assert "has made" not in log(d).text
 
 
 async def test_a_get_that_woke_somebody_is_told_once(desk: OpenDesk) -> None:
@@ -88,11 +88,10 @@ async def test_the_wheel_and_clicks_on_the_title_do_the_same(desk: OpenDesk) -> 
         left, top = log(d).content_region.offset
         log(d).move(-3)
         assert not log(d).live
-        at = "WHAT HAPPENED  "
-        await d.pilot.click(offset=(left + len(at) + 1, top))
+        await d.pilot.click(offset=(left + log(d).title.index("not live"), top))
         await d.seen()
         assert log(d).live
-        await d.pilot.click(offset=(left + len(at) + 1, top))
+        await d.pilot.click(offset=(left + log(d).title.index("a: everyday"), top))
         await d.seen()
         assert log(d).everyday
 
@@ -109,16 +108,130 @@ async def test_a_page_back_and_a_page_on_is_where_one_was(desk: OpenDesk) -> Non
 
 async def test_the_oldest_fill_the_panel_and_say_what_was_let_go(desk: OpenDesk) -> None:
     async with desk(produce_time=0.1, consume_time=0.1) as d:
+        d.app.course.history.limit = 2 * CHUNK
         await d.run_to(2.0)
         log(d).focus()
         await d.press("home")
         assert "queue jobs was made" in log(d).text.splitlines()[0]
-        assert len(log(d)._rows) == log(d).size.height - 1
-        d.lab.run_to(500.0)
-        while d.app.state.events <= 1.2 * LOG_LIMIT:  # a frame folds no more than it has time for
+        assert len(log(d).lines) == log(d).size.height - 1
+        d.lab.run_to(2_000.0)
+        while not d.app.course.history.first:  # a frame folds no more than it has time for
             await d.seen()
+        await d.press("home")
         assert "older events were let go" in log(d).text.splitlines()[0]
-        assert len(log(d)._rows) == log(d).size.height - 1
+        assert len(log(d).lines) == log(d).size.height - 1
+
+
+async def test_everything_kept_is_reached_page_by_page(desk: OpenDesk) -> None:
+    async with desk(size=(80, 24), **BUSY) as d:
+        d.app.main.biggest = "log"
+        await d.run_to(60.0)
+        log(d).focus()
+        await d.press("a")
+        seen: set[int] = set()
+        while 0 not in seen:
+            before = len(seen)
+            seen |= {line.number for line in log(d).lines}
+            assert len(seen) > before
+            await d.press("pageup")
+        assert seen == set(range(d.app.state.events))
+
+
+async def test_the_last_event_of_a_moment_in_the_past_is_pointed_out(desk: OpenDesk) -> None:
+    async with desk(**BUSY) as d:
+        await d.run_to(30.0)
+        assert "here" not in {line.tag[-4:] for line in log(d).lines}
+        d.app.course.to_time(5.5)
+        d.app.draw()
+        last = log(d).lines[-1]
+        assert last.tag == f"{UNICODE.less} here"
+        assert last.number < d.app.state.events < d.app.course.history.events
+        assert times(d)[-1] <= 5.5
+        await d.press("n")
+        assert not any(line.tag for line in log(d).lines)
+        assert times(d)[-1] >= 28.0
+
+
+async def test_a_seek_does_not_show_what_has_not_happened(desk: OpenDesk) -> None:
+    async with desk(**BUSY) as d:
+        await d.run_to(60.0)
+        log(d).focus()
+        await d.press("pageup")
+        d.app.course.to_time(5.0)
+        d.app.draw()
+        assert max(line.number for line in log(d).lines) < d.app.state.events
+
+
+# --- pointing at events -----------------------------------------------------------------------
+
+
+async def test_an_event_is_chosen_by_keys_and_gone_to(desk: OpenDesk) -> None:
+    async with desk(**BUSY) as d:
+        await d.run_to(60.0)
+        log(d).focus()
+        shown = [line.number for line in log(d).lines if line.time.strip()]
+        await d.press("up")
+        assert log(d).chosen == shown[-1]
+        await d.press("up", "up")
+        assert log(d).chosen == shown[-3]
+        await d.press("down")
+        assert log(d).chosen == shown[-2]
+        assert [UNICODE.more in line_text(d, y) for y in range(1, 3 + len(shown))].count(True) == 1
+        await d.press("enter")
+        assert d.app.state.events == shown[-2] + 1
+        assert log(d).lines[-1].number == shown[-2]
+
+
+async def test_what_is_chosen_stays_in_sight(desk: OpenDesk) -> None:
+    async with desk(size=(80, 24), **BUSY) as d:
+        d.app.main.biggest = "log"
+        await d.run_to(60.0)
+        log(d).focus()
+        passed = []
+        for _ in range(40):
+            await d.press("up")
+            passed.append(log(d).chosen)
+            assert log(d).chosen in {line.number for line in log(d).lines}
+        assert passed == sorted(set(passed), reverse=True)
+        for _ in range(40):
+            await d.press("down")
+            assert log(d).chosen in {line.number for line in log(d).lines}
+        assert log(d).chosen == passed[0]
+        assert log(d).live
+
+
+async def test_a_click_asks_why_and_one_on_the_time_goes_there(desk: OpenDesk) -> None:
+    async with desk(**BUSY) as d:
+        await d.run_to(60.0)
+        number = log(d).lines[3].number
+        left, top = log(d).content_region.offset
+        await d.pilot.click(offset=(left + 12, top + 4))
+        await d.seen()
+        assert log(d).chosen == number
+        assert d.app.subject == Subject("event", number)
+        assert d.app.main.asking
+        await d.press("escape")
+        await d.pilot.click(offset=(left + 3, top + 4))
+        await d.seen()
+        assert d.app.state.events == number + 1
+        assert not d.app.main.asking
+
+
+async def test_why_the_chosen_event_came_about_is_asked_by_a_key(desk: OpenDesk) -> None:
+    async with desk(**BUSY) as d:
+        await d.run_to(60.0)
+        log(d).focus()
+        await d.press("up", "up")
+        number = log(d).chosen
+        await d.press("w")
+        assert d.app.subject == Subject("event", number)
+
+
+def line_text(d: Desk, y: int) -> str:
+    return str(log(d).render_line(y).text)
+
+
+# --- limits -----------------------------------------------------------------------------------
 
 
 async def test_another_run_is_followed_from_its_beginning(desk: OpenDesk) -> None:
@@ -144,35 +257,45 @@ async def test_unchanged_lines_are_not_painted_again(
         assert painted
 
 
-def view_of(state: State, **more: Any) -> View:
-    given: dict[str, Any] = {"glyphs": UNICODE, **more}
-    return View(
-        state=state, timeline=Timeline(state.header), position=state.t, speed=1.0, paused=False,
-        lagging=False, **given,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize("size", [(20, 5), (80, 24), (120, 40), (300, 100)])
 async def test_every_line_is_as_wide_as_its_panel(desk: OpenDesk, size: tuple[int, int]) -> None:
     async with desk("signals", size=size, **BUSY) as d:
         d.lab.send(Inject("exception"))
         await d.run_to(20.0)
-        d.app.state.apply(ev.Noted(20.0, "main", "各位好 " * 80 + "\x1b[31m"))
-        d.app.draw()
-        for panel in (log(d), d.app.main.advice):
-            panel.show(view_of(d.app.state, glyphs=ASCII))
-            for y in range(panel.size.height):
-                assert panel.render_line(y).cell_length == panel.size.width
-            assert "\x1b" not in panel.text
+        d.app.course.history.fold([ev.Noted(20.0, "main", "各位好 " * 80 + "\x1b[31m")])
+        for glyphs in (ASCII, UNICODE):
+            d.app.glyphs = glyphs
+            for panel in (log(d), d.app.main.advice):
+                panel.show(d.app.make_view())
+                for y in range(panel.size.height):
+                    assert panel.render_line(y).cell_length == panel.size.width
+                assert "\x1b" not in panel.text
 
 
 async def test_a_long_sentence_takes_two_lines_at_most(desk: OpenDesk) -> None:
     async with desk(size=(80, 40), **BUSY) as d:
-        d.app.state.apply(ev.Noted(0.0, "main", "word " * 200))
+        d.app.course.history.fold([ev.Noted(0.0, "main", "word " * 200)])
         d.app.draw()
-        lines = [row.text for row in log(d)._rows if "word" in row.text]
-        assert len(lines) == 2
-        assert lines[1].endswith(UNICODE.dots)
+        words = [line.text for line in log(d).lines if "word" in line.text]
+        assert len(words) == 2
+        assert words[1].endswith(UNICODE.dots)
+
+
+async def test_much_everyday_work_is_skipped_a_part_at_a_time(desk: OpenDesk) -> None:
+    async with desk(size=(80, 40), **BUSY) as d:
+        history: History = d.app.course.history
+        history.fold([ev.Noted(0.0, "main", "long ago")])
+        history.fold([ev.Stepped(0.001 * n, "P1", 20) for n in range(12_000)])
+        d.app.draw()
+        assert "before, only everyday work since" in log(d).text
+        log(d).focus()
+        pages = 0
+        while "long ago" not in log(d).text:
+            await d.press("pageup")
+            pages += 1
+        assert pages == 12_000 // FAR
+        await d.press("end", "a")
+        assert "before, only" not in log(d).text
 
 
 # --- advice -----------------------------------------------------------------------------------
@@ -247,7 +370,9 @@ async def test_failures_show_the_traceback_of_the_one_chosen(desk: OpenDesk) -> 
 async def test_a_traceback_cannot_disturb_the_terminal(desk: OpenDesk) -> None:
     async with desk(size=(20, 5), **BUSY) as d:
         for n in range(300):
-            d.app.state.apply(ev.LoopError(0.0, f"bad {n} \x1b[2J [bold]", "Trace\x1b[2J\nback"))
+            d.app.course.history.fold(
+                [ev.LoopError(0.0, f"bad {n} \x1b[2J [bold]", "Trace\x1b[2J\nback")]
+            )
         await d.press("v")
         assert str(d.app.screen.query_one("#trace", Static).content) == "Trace?[2J\nback"
         assert "\x1b" not in str(d.app.screen.query_one(OptionList).get_option_at_index(0).prompt)

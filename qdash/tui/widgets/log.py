@@ -1,83 +1,106 @@
-"""The event log: what happened, as sentences, the newest at the bottom."""
+"""The event log: what happened, as sentences, the newest at the bottom, and what is looked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from textwrap import wrap
-from typing import ClassVar, Final, NamedTuple
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
-from qdash.events import Event, Got, Woken
-from qdash.history import History
-from qdash.narrate import Tone, sentence, tone
-from qdash.state import Then
+from qdash.tui.messages import EventChosen, GoTo
 from qdash.tui.view import View
+from qdash.tui.widgets.bar import Piece
+from qdash.tui.widgets.header import clock
+from qdash.tui.widgets.log_filter import Filter
+from qdash.tui.widgets.log_rows import FAR, Line, Rows, Source, Told, lines
+from qdash.tui.widgets.stage_text import cells, crop
 
-_FETCH: Final = 100
+if TYPE_CHECKING:
+    from textual.widgets import Input
+
 _WHEEL: Final = 3
 """How many events a notch of the mouse wheel moves."""
+_LOOK_SECONDS: Final = 0.008
+"""How long one frame may look through the past for what is asked for."""
+_TELL_SECONDS: Final = 0.02
+"""How long one frame may find out what was true after events of long ago."""
+_AGAIN_SECONDS: Final = 1 / 40
+"""How soon it goes on with either, where nothing else calls for a frame."""
+_LATER: Final = 3
+"""In the past, one of so many lines is for what was found later than the moment shown."""
 _TONES: Final = ("calm", "blocked", "signal", "failure", "person", "dim")
-
-
-class Row(NamedTuple):
-    """One line: the time of an event or blanks, a part of its sentence, and how it is meant."""
-
-    time: str
-    text: str
-    tone: Tone
+_HOW: Final = "worker: queue: item: kind: or any words; -word leaves out; enter keeps, esc undoes"
 
 
 class EventLog(Widget, can_focus=True):
-    """Follows what happens, until somebody scrolls back; End returns to what happens now.
+    """Follows what happens, until somebody scrolls back; End returns to the moment shown.
 
     Only the lines in sight are made into sentences. Everyday work (making, working, waiting in
-    get()) is left out unless asked for.
+    get()) is left out unless asked for. While something is looked for, what was found is shown
+    and nothing else; in the past that may have happened later than the moment shown.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "log--title", "log--hint", "log--time", *(f"log--{name}" for name in _TONES),
+        "log--title", "log--hint", "log--time", "log--chosen", "log--here",
+        *(f"log--{name}" for name in _TONES),
     }  # fmt: skip
     DEFAULT_CSS = """
     EventLog { background: $surface; color: $foreground; padding: 0 1; }
     EventLog > .log--title { color: $dim; text-style: bold; }
     EventLog > .log--hint { color: $accent; }
     EventLog > .log--time { color: $dim; }
+    EventLog > .log--chosen { background: $accent 30%; }
+    EventLog > .log--here { color: $accent; text-style: bold; }
     EventLog > .log--calm { color: $foreground; }
     EventLog > .log--blocked { color: $blocked; }
     EventLog > .log--signal { color: $stop; text-style: bold; }
     EventLog > .log--failure { color: $blocked; text-style: bold; }
     EventLog > .log--person { color: $accent; }
     EventLog > .log--dim { color: $dim; }
-    EventLog:focus > .log--title { color: $foreground; }
+    EventLog:focus > .log--title, EventLog:focus-within > .log--title { color: $foreground; }
+    EventLog > Input { margin: 0 0 0 2; background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "choose(-1)", "one before", key_display="↑", tooltip="Choose an event."),
+        Binding("down", "choose(1)", "one after", key_display="↓", tooltip="Choose an event."),
+        Binding("enter", "go", "go there", key_display="enter", tooltip="Show its moment."),
+        Binding("w", "why", "why", key_display="w", tooltip="Ask why it came about."),
+        Binding("slash", "search", "search", key_display="/", tooltip="Look for events."),
         Binding("pageup", "page(-1)", "back", key_display="PgUp", tooltip="Scroll the log back."),
         Binding("pagedown", "page(1)", "on", key_display="PgDn", tooltip="Scroll the log on."),
         Binding("home", "oldest", "oldest", key_display="Home", tooltip="The oldest event kept."),
-        Binding("end", "live", "live", key_display="End", tooltip="Follow what happens now."),
+        Binding("end", "follow", "newest", key_display="End", tooltip="Follow what happens."),
         Binding(
             "a", "everyday", "all events", key_display="a", tooltip="Everyday work too, or not."
         ),
+        Binding("escape", "leave", "leave", show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.everyday = False
-        """Whether everyday work is shown too."""
+        """Whether everyday work is shown too, while nothing is looked for."""
+        self.filter = Filter()
+        self.chosen: int | None = None
+        """The number of the event that the person pointed at."""
         self._view: View | None = None
-        self._history: History | None = None
+        self._rows: Rows | None = None
         self._last: int | None = None  # the number of the event at the bottom; None follows
-        self._title: tuple[tuple[str, str, str], ...] = ()
-        self._rows: tuple[Row, ...] = ()
+        self._input: Input | None = None
+        self._typing = False
+        self._title: tuple[Piece, ...] = ()
+        self._remarks: tuple[Line, ...] = ()
+        self._lines: tuple[Line, ...] = ()
         self._key: object = None
         self._styles: dict[str, Style] = {}
+        self._timer: Timer | None = None
 
     @property
     def live(self) -> bool:
@@ -87,31 +110,58 @@ class EventLog(Widget, can_focus=True):
     @property
     def text(self) -> str:
         """What is drawn below the title, as plain text."""
-        return "\n".join(f"{row.time} {row.text}".rstrip() for row in self._rows)
+        return "\n".join(f"{line.time} {line.text}".rstrip() for line in self.lines)
 
     @property
     def title(self) -> str:
         """What the title line says."""
-        return "  ".join(text for text, _, _ in self._title)
+        return "  ".join(piece.text for piece in self._title)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines drawn below the title."""
+        return self._remarks + self._lines
 
     # --- what is shown ---------------------------------------------------------------------------
 
     def show(self, view: View) -> None:
         """Draw what is known in this frame."""
-        if view.history is not self._history:  # another run
-            self._history, self._last = view.history, None
+        if self._rows is None or self._rows.history is not view.history:  # another run
+            self._rows, self._last, self.chosen, self._key = Rows(view.history), None, None, None
         self._view = view
-        key = (id(view.state), view.state.events, self._last, self.everyday, self.size, view.glyphs)
-        if key != self._key:
+        left = self.filter.look(view.history, view.events, _LOOK_SECONDS)
+        key = (
+            id(view.state), view.events, self._last, self.chosen, self.everyday, self.size,
+            view.glyphs, view.past, view.replay, self._typing, self.filter.error,
+            self._found_so_far(),
+        )  # fmt: skip
+        if key != self._key or self._rows.missing:
             self._key = key
-            self._draw(view)
+            self._draw(view, self._rows)
+        if left or self._rows.missing:
+            self._go_on_soon()
 
-    def _draw(self, view: View) -> None:
+    def _found_so_far(self) -> object:
+        search = self.filter.search
+        return search and (id(search), search.back_to, search.on_to, len(search))
+
+    def _go_on_soon(self) -> None:
+        if self._timer is None and self.is_attached:
+            self._timer = self.set_timer(_AGAIN_SECONDS, self._go_on)
+
+    def _go_on(self) -> None:
+        self._timer = None
+        if self._view is not None:
+            self.show(self._view)
+
+    def _draw(self, view: View, rows: Rows) -> None:
         width, height = self.size
-        title = self._make_title(view)
-        rows = tuple(self._make_rows(view, width, height - 1)) if width and height > 1 else ()
-        if (title, rows) != (self._title, self._rows):
-            self._title, self._rows = title, rows
+        title = tuple(self._make_title(view, width))
+        remarks = tuple(self._make_remarks(view, width, height - 2))
+        room = height - 1 - len(remarks)
+        drawn = tuple(self._make_lines(view, rows, width, room)) if width and room > 0 else ()
+        if (title, remarks, drawn) != (self._title, self._remarks, self._lines):
+            self._title, self._remarks, self._lines = title, remarks, drawn
             self.refresh()
 
     def _again(self) -> None:
@@ -119,94 +169,176 @@ class EventLog(Widget, can_focus=True):
             self._key = None
             self.show(self._view)
 
-    def _make_title(self, view: View) -> tuple[tuple[str, str, str], ...]:
-        everyday = "everyday events too" if self.everyday else "a: everyday events too"
-        title = [("WHAT HAPPENED", "title", "")]
+    def _make_title(self, view: View, width: int) -> Iterable[Piece]:
+        query, search = self.filter.query, self.filter.search
+        if self._typing:
+            yield Piece("/", "title", "")
+            return
+        if not query.terms:
+            yield Piece("WHAT HAPPENED", "title")
+        else:
+            yield Piece(f"FOUND {len(search) if search else 0:,}", "title")
+            yield Piece(crop(str(query), max(8, width // 3), view.glyphs), "hint", "search")
+            if search is not None and not search.complete:
+                start, end = (self._when(view, n) for n in (search.back_to, search.on_to - 1))
+                yield Piece(f"looked through {start} to {end} so far", "time")
         if self._last is not None:
-            later = view.state.events - 1 - self._last
-            title.append((f"not live: {later:,} later events, End follows them", "hint", "live"))
-        title.append((everyday, "time", "everyday"))
-        return tuple(title)
+            at = self._last + 1
+            later = search.count(at) if query.terms and search else self._end(view) - at
+            word = "" if view.past or view.replay else "not live: "
+            yield Piece(f"{word}{later:,} later events, End follows", "hint", "follow")
+        if query.terms:
+            yield Piece("esc: all events", "time", "leave")
+            everyday = self.filter.everyday
+        else:
+            yield Piece("/: search", "time", "search")
+            everyday = self.everyday
+        word = "without everyday events" if everyday else "everyday events too"
+        yield Piece(f"a: {word}", "time", "everyday")
 
-    def _make_rows(self, view: View, width: int, height: int) -> list[Row]:
+    def _when(self, view: View, number: int) -> str:
+        history = view.history
+        if not history.events:
+            return clock(0.0)
+        return clock(history.event(min(max(number, history.first), history.events - 1)).t)
+
+    def _make_remarks(self, view: View, width: int, height: int) -> Iterable[Line]:
+        """While something is typed: what can be, or why it cannot be looked for."""
+        if not self._typing or height < 1:
+            return
+        if self.filter.error:
+            yield Line(-1, "", crop(self.filter.error, width, view.glyphs), "failure")
+            return
+        search = self.filter.search
+        found = f"{len(search):,} found; " if search is not None and self.filter.query.terms else ""
+        yield Line(-1, "", crop(found + _HOW, width, view.glyphs), "dim")
+
+    # --- which events ----------------------------------------------------------------------------
+
+    def _source(self, view: View) -> Source:
+        if self.filter.query.terms:
+            assert self.filter.search is not None
+            return self.filter.search
+        return Told(view.history, self.everyday)
+
+    def _end(self, view: View) -> int:
+        """Below which number events are shown."""
+        return view.history.events if self.filter.query.terms else view.events
+
+    def _older(self, view: View, number: int) -> Iterable[int]:
+        return self._source(view).older(min(number, self._end(view)))
+
+    def _newer(self, view: View, number: int) -> Iterable[int]:
+        end = self._end(view)
+        for found in self._source(view).newer(number):
+            if found >= end:
+                return
+            yield found
+
+    def _make_lines(self, view: View, rows: Rows, width: int, height: int) -> list[Line]:
         """Fill the lines from the bottom up; with too few older events, from there downwards."""
-        state, history = view.state, view.history
-        rows: list[Row] = []
-        bottom = state.events - 1 if self._last is None else self._last
-        stamp = max(6, len(f"{state.t:.2f}"))
-        for event, then in self._older(history, bottom):
-            rows += reversed(_lines(event, then, stamp, width, view))
-            if len(rows) >= height:
+        glyphs, follows = view.glyphs, self._last is None
+        bottom = view.events if self._last is None else self._last + 1
+        older = list(islice(self._older(view, bottom), height))
+        ahead = height // _LATER if follows else 0
+        newer = list(islice(self._newer(view, bottom), height if len(older) < height else ahead))
+        known = rows.get([*older, *newer], _TELL_SECONDS)
+        stamp = max(6, len(f"{view.history.now.state.t:.2f}") + 1)
+        here = next(iter(self._older(view, view.events)), -1) if _tells_here(view) else -1
+
+        def told(number: int) -> list[Line]:
+            tag = f"{glyphs.less} here" if number == here else ""
+            tag = tag or ("later" if number >= view.events else "")
+            return lines(known[number], stamp, width, glyphs, tag)
+
+        below: list[Line] = []
+        while newer and len(below) < ahead:
+            below += told(newer.pop(0))
+        above: list[Line] = []
+        for number in older:
+            above += reversed(told(number))
+            if len(above) >= height - len(below):
                 break
         else:
-            if history.first:
-                limit = f"older events were let go: {history.first:,} of {history.events:,}"
-                rows.append(Row(" " * stamp, limit, "dim"))
-        rows = rows[:height][::-1]
-        if self._last is not None and len(rows) < height:
-            for event, then in self._newer(history, bottom + 1, state.events):
-                rows += _lines(event, then, stamp, width, view)
-                if len(rows) >= height:
-                    break
-        return rows[:height]
+            if remark := self._why_no_older(view, older[-1] if older else bottom, bottom):
+                above.append(Line(-1, " " * stamp, crop(remark, width - stamp - 1, glyphs), "dim"))
+        out = above[: height - len(below)][::-1] + below
+        while newer and len(out) < height:
+            out += told(newer.pop(0))
+        return out[:height]
 
-    def _older(self, history: History, at: int) -> Iterator[tuple[Event, Then | None]]:
-        """The shown events from number ``at`` backwards."""
-        for end in range(at + 1, history.first, -_FETCH):
-            for number in range(end - 1, max(history.first, end - _FETCH) - 1, -1):
-                if self._tells(history, number):
-                    yield history.rows(number, number + 1)[0][1:]
-
-    def _newer(self, history: History, at: int, end: int) -> Iterator[tuple[Event, Then | None]]:
-        for number in range(at, end):
-            if self._tells(history, number):
-                yield history.rows(number, number + 1)[0][1:]
-
-    def _tells(self, history: History, number: int) -> bool:
-        """Whether an event has a line of its own."""
-        if self.everyday:
-            return True
-        event = history.event(number)
-        if tone(event) == "dim":
-            return False
-        if type(event) is Got and event.shape == "item" and number + 1 < history.events:
-            after = history.event(number + 1)  # whom it woke is told in a sentence that tells both
-            return type(after) is not Woken or tone(after) == "dim"
-        return True
+    def _why_no_older(self, view: View, oldest: int, bottom: int) -> str:
+        history, search = view.history, self.filter.search
+        if self.filter.query.terms and search is not None:
+            if search.back_to > history.first:
+                return f"looking further back than {self._when(view, search.back_to)}"
+            if search.complete and not len(search):
+                return f"nothing like this is among the {history.events - history.first:,} events"
+        elif bottom - FAR > history.first:
+            since = self._when(view, bottom - FAR)
+            return f"before, only everyday work since {since}: PgUp goes on, a shows it"
+        if history.first:
+            return f"older events were let go: {history.first:,} of {history.events:,}"
+        return ""
 
     # --- moving ----------------------------------------------------------------------------------
 
     def move(self, by: int) -> None:
         """Scroll by so many shown events, back in time when negative."""
-        history = self._history
-        if history is None or self._view is None or not self._view.events:
+        view = self._view
+        if view is None or not view.history.events:
             return
-        first, last = history.first, self._view.events - 1
-        at = last if self._last is None else max(self._last, first)
-        step = -1 if by < 0 else 1
-        left = abs(by)
-        while left and first <= at + step <= last:
-            at += step
-            left -= self._tells(history, at)
-        self._last = None if at >= last else at
+        at = self._bottom(view)
+        if by < 0:
+            found = list(islice(self._older(view, at), -by))
+            at = found[-1] if found else at
+            if len(found) < -by and not self.filter.query.terms:
+                at = max(view.history.first, at - FAR)
+        else:
+            found = list(islice(self._newer(view, at + 1), by))
+            at = found[-1] if found else at
+            if len(found) < by and not self.filter.query.terms:
+                at = min(self._end(view) - 1, at + FAR)
+        self._let_be_last(view, at)
         self._again()
+
+    def _bottom(self, view: View) -> int:
+        """The number of the event at the bottom."""
+        if self._last is not None:
+            return self._last
+        shown = max((line.number for line in self._lines), default=-1)
+        return shown if shown >= 0 else view.events - 1
+
+    def _let_be_last(self, view: View, last: int) -> None:
+        """Let this event be the one at the bottom; at the end, follow what happens."""
+        end = self._end(view)
+        # What is found later than the moment shown ends elsewhere: there is nothing to follow.
+        follows = end == view.events and next(iter(self._newer(view, last + 1)), end) == end
+        far = not self.filter.query.terms and last + FAR < end
+        self._last = None if follows and not far else last
 
     def action_page(self, pages: int) -> None:
         """Scroll by a page."""
-        self.move(pages * max(1, self.size.height - 2))
+        self.move(pages * max(1, len(self._lines) - 1))
 
     def action_oldest(self) -> None:
         """Show the oldest events that are kept."""
-        self.move(-1_000_000_000)
+        if self._view is not None:
+            self._last = self._view.history.first
+            self._again()
 
-    def action_live(self) -> None:
-        """Follow what happens now."""
+    def action_follow(self) -> None:
+        """Follow what happens up to the moment shown."""
         self._last = None
         self._again()
 
     def action_everyday(self) -> None:
         """Show everyday work too, or leave it out."""
-        self.everyday = not self.everyday
+        if self.filter.query.terms:
+            self.filter.toggle_everyday()
+            self._write()
+        else:
+            self.everyday = not self.everyday
         self._again()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -223,6 +355,125 @@ class EventLog(Widget, can_focus=True):
         """Fill the new size."""
         self._again()
 
+    # --- pointing at an event --------------------------------------------------------------------
+
+    def action_choose(self, by: int) -> None:
+        """Point at the shown event before (``by`` -1) or after (1) the one pointed at."""
+        view, shown = self._view, [line.number for line in self._lines if line.number >= 0]
+        if view is None or not shown:
+            return
+        if self.chosen is None:
+            number: int | None = shown[-1]
+        elif by < 0:
+            number = next(iter(self._older(view, self.chosen)), None)
+        else:
+            number = next(iter(self._newer(view, self.chosen + 1)), None)
+        if number is None:
+            return
+        if number > shown[-1]:
+            self._let_be_last(view, number)
+        elif number < shown[0]:
+            self._last = self._with_on_top(view, number)
+        elif by < 0 and self._last is None:
+            self._last = shown[-1]  # what is pointed at stands still
+        self._point_at(number)
+
+    def action_why(self) -> None:
+        """Ask why the event pointed at came about."""
+        if self.chosen is not None:
+            self.post_message(EventChosen(self.chosen))
+
+    def _with_on_top(self, view: View, number: int) -> int:
+        """Return which event is at the bottom when this one is at the top."""
+        assert self._rows is not None
+        room, width = len(self._lines), self.size.width
+        stamp = max(6, len(f"{view.history.now.state.t:.2f}") + 1)
+        last = number
+        numbers = list(islice(self._newer(view, number), room))
+        for row in self._rows.get(numbers, _TELL_SECONDS).values():
+            room -= len(lines(row, stamp, width, view.glyphs))
+            if room < 0:
+                break
+            last = row.number
+        return last
+
+    def _point_at(self, number: int) -> None:
+        self.chosen = number
+        self._again()
+
+    def action_go(self) -> None:
+        """Go to the moment of the event pointed at."""
+        if self.chosen is not None:
+            self._last = None
+            self.post_message(GoTo(self.chosen))
+
+    def on_click(self, event: events.Click) -> None:
+        """Ask why an event came about; on its time, go to its moment."""
+        at = event.y - 1
+        if not 0 <= at < len(self.lines) or self.lines[at].number < 0:
+            return
+        self._point_at(self.lines[at].number)
+        if event.x <= self.gutter.left + len(self.lines[at].time):
+            self.action_go()
+        else:
+            self.action_why()
+
+    # --- looking for events ----------------------------------------------------------------------
+
+    async def action_search(self) -> None:
+        """Type what to look for."""
+        if self._input is None:
+            from textual.widgets import Input
+
+            self._input = Input(compact=True)
+            self._input.cursor_blink = False
+            await self.mount(self._input)
+        self._input.display = self._typing = True
+        self._write()
+        self._input.focus()
+        self._again()
+
+    def _write(self) -> None:
+        """Let the line hold what is looked for."""
+        if self._input is not None:
+            with self._input.prevent(self._input.Changed):
+                self._input.value = str(self.filter.query)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look at once for what is typed."""
+        event.stop()
+        self.filter.type(event.value)
+        self._last = self.chosen = None
+        self._again()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep what was typed, if it can be looked for."""
+        event.stop()
+        if not self.filter.error:
+            self.filter.keep()
+            self._typed()
+
+    def _typed(self) -> None:
+        assert self._input is not None
+        self._input.display = self._typing = False
+        self.focus()
+        self._again()
+
+    async def action_leave(self) -> None:
+        """Take back what was typed; or look for nothing; or point at nothing; or leave the log."""
+        if self._typing:
+            self.filter.undo()
+            self._typed()
+        elif self.filter.query.terms:
+            self.filter.clear()
+            self._last = None
+            self._again()
+        elif self.chosen is not None:
+            self.chosen = None
+            self._again()
+        else:
+            await self.run_action("app.leave")
+
     # --- drawing ---------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
@@ -230,16 +481,24 @@ class EventLog(Widget, can_focus=True):
         width, base = self.size.width, self._style("")
         segments: list[Segment] = []
         if y == 0:
-            for text, kind, action in self._title:
-                style = self._style(kind)
-                if action:
-                    style += Style.from_meta({"@click": action})
-                segments += [Segment(text, style), Segment("  ", base)]
-        elif y <= len(self._rows):
-            row = self._rows[y - 1]
+            for piece in self._title:
+                style = self._style(piece.kind)
+                if piece.action:
+                    style += Style.from_meta({"@click": piece.action})
+                segments += [Segment(piece.text, style), Segment("  ", base)]
+        elif y <= len(self.lines):
+            line = self.lines[y - 1]
+            if line.number == self.chosen:
+                base += Style(bgcolor=self._style("chosen").bgcolor)
+            time, tag = line.time, line.tag
+            if line.number == self.chosen and time.strip() and self._view is not None:
+                time = self._view.glyphs.more + time[1:]
+            gap = width - cells(time) - 1 - cells(line.text) - cells(tag)
             segments = [
-                Segment(f"{row.time} ", self._style("time")),
-                Segment(row.text, self._style(row.tone)),
+                Segment(f"{time} " if time else "", base + _fore(self._style("time"))),
+                Segment(line.text, base + _fore(self._style(line.tone))),
+                Segment(" " * gap, base),
+                Segment(tag, base + _fore(self._style("here"))),
             ]
         return Strip(segments).adjust_cell_length(width, base)
 
@@ -255,16 +514,12 @@ class EventLog(Widget, can_focus=True):
         self._styles.clear()
 
 
-def _lines(event: Event, then: Then | None, stamp: int, width: int, view: View) -> list[Row]:
-    """Break a sentence into at most two lines."""
-    room = max(8, width - stamp - 1)
-    text, mood = sentence(event, then), tone(event)
-    first, *more = [text] if cell_len(text) <= room else wrap(text, room, subsequent_indent="  ")
-    rows = [Row(f"{event.t:{stamp}.2f}", first, mood)]
-    if more:
-        second = more[0]
-        if len(more) > 1:
-            dots = view.glyphs.dots
-            second = set_cell_size(second, min(cell_len(second), room - cell_len(dots))) + dots
-        rows.append(Row(" " * stamp, second, mood))
-    return rows
+def _fore(style: Style) -> Style:
+    """Return a style without its background."""
+    return Style(color=style.color, bold=style.bold)
+
+
+def _tells_here(view: View) -> bool:
+    """Whether the moment shown is pointed out, since it is not the latest that is known."""
+    halted = view.past or (view.replay and view.paused)
+    return halted and view.events < view.history.events
