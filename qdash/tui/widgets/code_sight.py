@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from heapq import nlargest
 from typing import Final
 
 _DECAY: Final = 0.9
@@ -10,6 +11,8 @@ _DECAY: Final = 0.9
 _COLD: Final = 0.02
 _BETTER: Final = 1.3
 """So many times as much must be seen elsewhere before the code scrolls there by itself."""
+_MOST: Final = 40
+"""So many lines, those worth most, have a say in where to scroll."""
 _CONTEXT: Final = 2
 """Lines around a followed one that are in sight too, where there is room."""
 
@@ -29,8 +32,7 @@ class Sight:
         """Return the first of ``height`` lines to show, of ``lines``.
 
         ``weights`` tells how much each line with workers is worth seeing now; lines that are so
-        again and again count most. ``must`` are the lines to follow instead, the most important
-        first.
+        again and again count most. ``must`` are the lines to follow, the most important first.
         """
         heat = self._heat
         for line in list(heat):
@@ -40,11 +42,9 @@ class Sight:
         for line, weight in weights.items():
             heat[line] = heat.get(line, 0.0) + weight
         if not self.held:
-            if must:
-                for line in reversed(must):
-                    self._reach(line, height)
-            else:
-                self._move_to_most(lines, height, weights)
+            for line in reversed(must):
+                self._reach(line, height)
+            self._move_to_most(lines, height, weights, must)
         self.top = max(0, min(self.top, lines - height))
         return self.top
 
@@ -60,25 +60,31 @@ class Sight:
         elif line > self.top + height - 1 - context:
             self.top = line - height + 1 + context
 
-    def _move_to_most(self, lines: int, height: int, marked: Collection[int]) -> None:
-        if not self._heat:
-            return
+    def _move_to_most(
+        self, lines: int, height: int, marked: Collection[int], must: Sequence[int]
+    ) -> None:
+        hot = nlargest(_MOST, self._heat, key=self._heat.__getitem__)
+
+        def seen(top: int) -> set[int]:
+            return {line for line in hot if top <= line < top + height}
+
+        def worth(lines: Iterable[int]) -> float:
+            return sum(self._heat[line] for line in lines)
+
+        keep = [line for line in must if self.top <= line < self.top + height]
         # Each line that is worth it first or last in sight, if may be with some lines around it.
-        tops = [
+        found = (
             max(0, min(line + end, lines - height))
             for context in range(min(_CONTEXT, (height - 1) // 2), -1, -1)
             for end in (-context, context - height + 1)
-            for line in sorted(self._heat)
-        ]
-        best = max(dict.fromkeys(tops), key=lambda top: self._worth(self._seen(top, height)))
-        now, then = self._seen(self.top, height), self._seen(best, height)
+            for line in sorted(hot)
+        )
+        tops = [top for top in dict.fromkeys(found) if all(top <= at < top + height for at in keep)]
+        if not tops:
+            return
+        best = max(tops, key=lambda top: worth(seen(top)))
+        now, then = seen(self.top), seen(best)
         # What shows all that there is to see here, and more, is always better.
         easily = now <= then or now.isdisjoint(marked)
-        if self._worth(then) > self._worth(now) * (1.0 if easily else _BETTER):
+        if worth(then) > worth(now) * (1.0 if easily else _BETTER):
             self.top = best
-
-    def _seen(self, top: int, height: int) -> set[int]:
-        return {line for line in self._heat if top <= line < top + height}
-
-    def _worth(self, lines: Iterable[int]) -> float:
-        return sum(self._heat[line] for line in lines)
