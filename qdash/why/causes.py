@@ -59,7 +59,7 @@ def effects_of(number: int, history: History, end: int) -> list[int]:
         near = mine or not names.isdisjoint(
             (getattr(other, "worker", ""), getattr(other, "queue", ""))
         )
-        if near and cause_of(at, history, number) == number:
+        if near and _caused(at, number, history):
             found.append(at)
             if len(found) == _MOST:
                 return found
@@ -69,8 +69,13 @@ def effects_of(number: int, history: History, end: int) -> list[int]:
         wanted = _by(worker)
         for at in range(number + 1, min(end, number + _BACK)):
             if wanted(history.event(at)):
-                return [*found, at] if cause_of(at, history, number) == number else found
+                return [*found, at] if _caused(at, number, history) else found
     return found
+
+
+def _caused(number: int, by: int, history: History) -> bool:
+    # Looking back no further than needed is quick, but may find a lesser cause.
+    return cause_of(number, history, by) == by and cause_of(number, history) == by
 
 
 def latest_of(worker: str, history: History, end: int) -> int | None:

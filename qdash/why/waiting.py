@@ -94,6 +94,10 @@ class Trail:
         """Say that whoever could help is gone, and how."""
         seen = queue.takers if op == "put" else queue.givers
         roles = {*seen, beside(self.state.header, queue.name, 1 if op == "put" else -1)}
+        if not any(roles):
+            self.add(depth, f"nobody has done so yet: who will {_PASSES[op]} it is not known")
+            self.hope = True
+            return
         gone = [w for w in self.state.workers.values() if not w.alive and w.role in roles]
         self.add(depth, f"nobody is alive to {_PASSES[op]} it")
         for worker in gone[-_EACH:]:

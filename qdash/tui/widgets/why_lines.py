@@ -39,12 +39,12 @@ def lay_out(
         rows += [Row(line) for line in life_bar(life.parts(events, now), width, glyphs)]
         if len(life.at(events)) == 0 or life.at(events)[-1].phase not in ("done", "gone"):
             rows += _told(answer.says, "text", width)
-            rows += _reasons("because", answer.because, width, glyphs)
+            rows += _reasons("", answer.because, width, glyphs)
         rows += _section("its life")
         rows += _marks(life, events, width, glyphs)
         return rows
     rows = _told(answer.says, "says", width)
-    rows += _reasons("because", answer.because, width, glyphs)
+    rows += _reasons("", answer.because, width, glyphs)
     after = "and so" if answer.subject.kind == "event" else "what waits for it"
     rows += _reasons(after, answer.so, width, glyphs)
     return rows + _reasons("see also", answer.see, width, glyphs)
@@ -59,7 +59,7 @@ def _section(title: str) -> list[Row]:
 
 
 def _reasons(title: str, reasons: Sequence[Reason], width: int, glyphs: Glyphs) -> list[Row]:
-    rows = _section(title) if reasons else []
+    rows = _section(title) if reasons and title else []
     for reason in reasons:
         lead = "  " * min(reason.depth, _DEEPEST)
         lead += f"{glyphs.more if reason.to is not None else ' '} "
