@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from qdash.timeline import DEPTH, DONE, QueuePast, Timeline
 from qdash.track import FINEST, WIDEST
+from qdash.tui.look import Glyphs
 from qdash.tui.messages import TimeChosen
 from qdash.tui.view import Twin, View
 from qdash.tui.widgets import timeaxis_draw as draw
@@ -31,7 +32,10 @@ _RATED: Final = 3
 """Lines of throughput of a queue that are comfortable to read."""
 _QUEUES: Final = 2
 """How many queues are compared where there is room."""
-_STYLES: Final = ("text", "dim", "title", "name", "shown", "other", "both", "mark", "cursor")
+_STYLES: Final = (
+    "text", "dim", "title", "name", "depth", "depth-both", "rate", "rate-both", "other", "mark",
+    "cursor",
+)  # fmt: skip
 
 
 class _Series(NamedTuple):
@@ -52,9 +56,11 @@ class ComparePanel(Widget):
         .compare--dim { color: $dim; }
         .compare--title { color: $dim; text-style: bold; }
         .compare--name { color: $foreground; text-style: bold; }
-        .compare--shown { color: $producer; }
+        .compare--depth { color: $producer; }
+        .compare--rate { color: $consumer; }
         .compare--other { color: $accent; text-style: bold; }
-        .compare--both { color: $surface; background: $producer; text-style: bold; }
+        .compare--depth-both { color: $surface; background: $producer; text-style: bold; }
+        .compare--rate-both { color: $surface; background: $consumer; text-style: bold; }
         .compare--mark { color: $accent; }
         .compare--cursor { color: $foreground; text-style: bold; }
     }
@@ -125,10 +131,12 @@ class ComparePanel(Widget):
             out += self._queue(view, twin, name, timelines, both, lines, here)
         axis = draw.axis(shown, self._columns, view.glyphs)
         parted = shown.column(twin.parted)
-        if 0 <= parted < len(axis):
-            for place, char in enumerate(f"{view.glyphs.mark} they part"):
-                if parted + place < len(axis):
-                    axis[parted + place] = (char, "mark")
+        words = f"{view.glyphs.mark} they part"
+        while parted + len(words) < len(axis) and axis[parted + len(words)][0].isalnum():
+            words += " "  # no half of a number stands behind the words
+        for column, char in enumerate(words, parted):
+            if 0 <= column < len(axis):
+                axis[column] = (char, "mark")
         out.append(self._line(view, "", "dim", axis))
         return (out + [fit((), self.size.width)] * height)[:height]
 
@@ -140,7 +148,7 @@ class ComparePanel(Widget):
 
         left: list[Span] = [
             ("COMPARED", "title"),
-            (f"  {glyphs.blocks[-1] * 2}", "shown"),
+            (f"  {glyphs.blocks[-1] * 2}", "depth"),
             (f" {arrows(twin.shown)}, on the screen", "text"),
             (f"   {glyphs.token * 2}", "other"),
             (f" {arrows(twin.name)}", "text"),
@@ -168,28 +176,28 @@ class ComparePanel(Widget):
         glyphs = view.glyphs
         limits = [timeline.queues[name].maxsize for timeline in timelines]
         out: list[Line] = []
-        for rows, series, words in (
-            (deep, [each.depth for each in both], [f"{value:,.0f}" for value in depths]),
-            (lines - deep, [each.rate for each in both], [f"{draw.rate_words(v)}/s" for v in done]),
+        for kind, rows, series, words in (
+            ("depth", deep, [each.depth for each in both], [f"{value:,.0f}" for value in depths]),
+            ("rate", lines - deep, [each.rate for each in both], [*map(draw.rate_words, done)]),
         ):
             if rows < 1:
                 break
-            depth = not out
-            top = max([*(limits if depth else ()), *(max(s, default=0.0) for s in series), 1e-9])
-            grid = _chart(series, top, rows, self._columns, glyphs.blocks, glyphs.token)
+            bounds = limits if kind == "depth" else ()
+            top = max([*bounds, *(max(values, default=0.0) for values in series), 1e-9])
+            grid = _chart(series, top, rows, self._columns, glyphs, kind)
             if 0 <= here < self._columns:
                 for row in grid:
                     row[here] = (glyphs.upright, "cursor")
-            what = clean(name) if depth else "done since"
+            what = clean(name) if kind == "depth" else "done/s"
+            scale = f"{top:,.0f}" if kind == "depth" else draw.rate_words(top)
+            room = max(0, self._gutter - 2 - len(scale))
             labels = [
-                (what, "name" if depth else "dim"),
-                (f"{glyphs.blocks[-1]} {words[0]}", "shown"),
+                (f"{crop(what, room, glyphs):<{room}} {scale}", "name"),
+                (f"{glyphs.blocks[-1]} {words[0]}", kind),
                 (f"{glyphs.token} {words[1]}", "other"),
             ]
-            if rows == 1:
-                labels = [(f"{words[0]} {glyphs.token} {words[1]}", "dim")]
-            elif rows == 2:
-                labels = [labels[0], (f"{words[0]} {glyphs.token} {words[1]}", "dim")]
+            if rows < 3:
+                labels = [labels[0], (f"{words[0]} {glyphs.token} {words[1]}", "dim")][-rows:]
             labels += [("", "dim")] * (rows - len(labels))
             for (text, style), row in zip(labels, grid, strict=True):
                 out.append(self._line(view, text, style, row))
@@ -254,18 +262,19 @@ def _series(queue: QueuePast, shown: Window, now: float) -> _Series:
 
 
 def _chart(
-    series: list[list[float]], top: float, rows: int, columns: int, blocks: str, dot: str
+    series: list[list[float]], top: float, rows: int, columns: int, glyphs: Glyphs, style: str
 ) -> list[list[draw.Cell]]:
     """Draw the first series as bars, and the second as a dot a column at its height."""
     grid: list[list[draw.Cell]] = [[(" ", "text")] * columns for _ in range(rows)]
+    blocks = glyphs.blocks
     bars, dots = series
     for at, value in enumerate(bars):
         height = min(rows * 8, ceil(value / top * rows * 8 - 1e-9))
         for row in range((height + 7) // 8):
             part = min(8, height - 8 * row)
-            grid[rows - 1 - row][at] = (blocks[min(part, len(blocks) - 1)], "shown")
+            grid[rows - 1 - row][at] = (blocks[min(part, len(blocks) - 1)], style)
     for at, value in enumerate(dots):
-        row = rows - 1 - min(rows - 1, int(value / top * rows - 1e-9))
+        row = rows - 1 - min(rows - 1, max(0, ceil(value / top * rows - 1e-9) - 1))
         filled = grid[row][at][0] == blocks[-1]
-        grid[row][at] = (dot, "both" if filled else "other")
+        grid[row][at] = (glyphs.token, f"{style}-both" if filled else "other")
     return grid
