@@ -351,6 +351,17 @@ async def test_esc_chooses_nobody_and_follows_again(desk: OpenDesk) -> None:
         assert not code(d).sight.held
 
 
+async def test_the_pointer_is_told_who_is_on_a_line(desk: OpenDesk) -> None:
+    async with desk(producers=30, **SLOW) as d:
+        await d.run_to(8.0)
+        at = next(y for y, row in enumerate(code(d).text.splitlines()) if "put(item)" in row)
+        await d.pilot.hover(code(d), offset=(30, at))
+        assert code(d).tooltip == (
+            f"line 18: {', '.join(f'P{n}' for n in range(1, 21))} and 10 more\n"
+            "30 blocked: jobs is full"
+        )
+
+
 # --- the source -----------------------------------------------------------------------------------
 
 

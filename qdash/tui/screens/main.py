@@ -87,6 +87,8 @@ class MainScreen(Screen[None]):
         self._painted = False
         self._wishes: tuple[object, ...] = ()
         self._most: dict[str, int] = {}
+        self._panels: list[str] = []
+        """What can be enlarged, in turn."""
 
     @property
     def layout(self) -> Layout:
@@ -144,6 +146,9 @@ class MainScreen(Screen[None]):
         wants = most | {"strip": self.strip.lines_wanted(width)}
         wants["scrub"] = self.scrub.preferred_height(view, width)
         wants["compare"] = self.compare.preferred_height(view, width)
+        self._panels = [name for name in PANELS if name != "compare" or wants["compare"]]
+        if self.biggest not in self._panels:
+            self.biggest = ""
         wishes = (width, height, *wants.items(), self.folded, self.biggest, self.asking)
         if wishes != self._wishes:
             self._wishes = wishes
@@ -180,5 +185,5 @@ class MainScreen(Screen[None]):
 
     def maximise(self) -> None:
         """Enlarge the next panel in turn; after the last, none."""
-        turns = ("", *(name for name in PANELS if name in self.parts))
+        turns = ["", *self._panels]
         self.biggest = turns[(turns.index(self.biggest) + 1) % len(turns)]

@@ -26,6 +26,8 @@ _COMFORT: Final = 0.29
 axis gets what it would like."""
 _APART: Final = 10
 """From so many lines on, an empty one stands between log and advice, over one another."""
+_ADVICE: Final = 0.4
+"""The share of the lines beside the code that goes to the advice, except while why is asked."""
 
 
 class Box(NamedTuple):
@@ -71,7 +73,7 @@ def plan(
         if name == "below":
             below = {part: lines[part] for part in _BELOW if part in lines}
             y += bool(airy and below)
-            out.update(_below(below, y, width, airy))
+            out.update(_below(below, y, width, airy and not why))
             y = max([y, *(box.y + box.height for box in out.values())])
         elif lines.get(name):
             y += airy and name == "axis"
@@ -99,7 +101,7 @@ def _lines(
     why: bool,
 ) -> dict[str, int]:
     """Return the lines of each part but the strip; log and advice may stand beside the code."""
-    beside = width >= BESIDE
+    beside, share = width >= BESIDE, 0.0 if why else _ADVICE
     optional = {name for name in ("compare", "scrub") if not wants.get(name)}
     lines = {name: least for name, least in LEAST.items() if name not in folded | optional}
     order = ("advice", "code", "log", *FOLD_ORDER[3:]) if why else FOLD_ORDER
@@ -113,11 +115,11 @@ def _lines(
         return lines
     extra = _more(lines, "stage", min(wants.get("stage", 0), height * 2 // 5), extra)
     if beside:
-        extra = _grow_beside(lines, int(height * _COMFORT), extra)
+        extra = _grow_beside(lines, int(height * _COMFORT), extra, share)
     extra = _more(lines, "axis", min(wants.get("axis", 0), height * 2 // 5), extra)
     extra = _more(lines, "compare", min(wants.get("compare", 0), height // 4), extra)
     if beside and any(part in lines for part in _BELOW):
-        _grow_beside(lines, height, extra)
+        _grow_beside(lines, height, extra, share)
         return lines
     takers: list[str] = [part for part in ("code", "log", "code", "advice") if part in lines]
     if not takers:
@@ -162,7 +164,7 @@ def _more(lines: dict[str, int], name: str, wish: int, extra: int) -> int:
     return extra - more
 
 
-def _grow_beside(lines: dict[str, int], wish: int, extra: int) -> int:
+def _grow_beside(lines: dict[str, int], wish: int, extra: int, share: float) -> int:
     """Make what stands side by side higher; return how many lines are left."""
     before = _total(lines, True)
     above = sum(count for name, count in lines.items() if name not in _BELOW)
@@ -171,7 +173,7 @@ def _grow_beside(lines: dict[str, int], wish: int, extra: int) -> int:
     more = max(0, min(extra, wish - (before - above)))
     high = before - above + more
     if "code" in lines and "log" in lines and "advice" in lines:
-        lines["advice"] = max(LEAST["advice"], high * 2 // 5)
+        lines["advice"] = max(LEAST["advice"], int(high * share))
         lines["log"] = high - lines["advice"]
         lines["code"] = high
     else:

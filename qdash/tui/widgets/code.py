@@ -28,6 +28,8 @@ _WHEEL: Final = 3
 _ROOMY: Final = 70
 """From this width on, the names have the wider column."""
 _COLUMNS: Final = (8, 12)
+_NAMED: Final = 20
+"""How many workers of a line are named in its tooltip."""
 _COMMENT: Final = 16
 """A comment of which fewer cells would be in sight is left out where a note is put."""
 _STYLES: Final = (
@@ -312,6 +314,17 @@ class CodePane(Widget, can_focus=True):
             spots = self._spots[mark.line]
             name = next((name for left, right, name in spots if left <= at.x < right), "")
             self.post_message(WorkerChosen(name or _next_one(mark, self._selected)))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say in a tooltip who is on the line under the pointer, by name."""
+        mark = self._mark_at(event.get_content_offset_capture(self).y)
+        self.tooltip = None
+        if mark is not None and self._view is not None:
+            told = ", ".join(clean(worker.name) for worker in mark.workers(_NAMED))
+            more = f" and {mark.size - _NAMED:,} more" if mark.size > _NAMED else ""
+            notes = note(mark, self._view.state)
+            why = f"\n{notes[0][0]}" if notes else ""
+            self.tooltip = f"line {mark.line}: {told}{more}{why}"
 
     def _mark_at(self, y: int) -> Mark | None:
         return self._marks.get(self._shown[y - 1]) if 0 < y <= len(self._shown) else None
