@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextvars import Context
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from qdash import events as ev
 from qdash.commands import Command, Inject, SetValue
+from qdash.engine.again import Given
 from qdash.engine.context import YOU, acting_as, current_worker
 from qdash.engine.crew import Crew
 from qdash.engine.disturb import Disturber
@@ -33,15 +33,6 @@ Sink = Callable[[Event], object]
 
 _CLOSING_ROUNDS: Final = 100
 """How often a task may refuse its cancellation before the closing lab lets it go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One command and where in the run it was given: enough to give it again just there."""
-
-    t: float
-    callbacks_run: int
-    command: Command
 
 
 class Lab:
@@ -92,6 +83,22 @@ class Lab:
         self._stuck = False
         self._file = main.__code__.co_filename if hasattr(main, "__code__") else ""
         self._lines: Lines | None = None
+
+    def fresh(self) -> Lab:
+        """Return another lab just as this one was when it was made, watching lines if it does."""
+        header = self.header
+        other = Lab(
+            self._main_function,
+            header.settings,
+            seed=header.seed,
+            scenario=header.scenario,
+            layout=header.layout,
+            source=header.source,
+            qdash=header.qdash,
+        )
+        if self._lines is not None:
+            other.watch_lines()
+        return other
 
     # --- the words that a scenario uses ----------------------------------------------------------
 
@@ -291,13 +298,17 @@ class Lab:
         """Hand every event from now on to ``sink``."""
         self._sinks.append(sink)
 
+    def remove_sink(self, sink: Sink) -> None:
+        """Hand no more events to ``sink``."""
+        self._sinks = [other for other in self._sinks if other != sink]
+
     def emit(self, event: Event) -> None:
         """Hand an event to the sinks."""
         for sink in self._sinks:
             try:
                 sink(event)
             except Exception as error:
-                self._sinks = [other for other in self._sinks if other is not sink]
+                self.remove_sink(sink)
                 text = f"something that listened to the lab failed and was taken away: {say(error)}"
                 self.emit(ev.LoopError(self.loop.time(), text, short_traceback(error)))
 
@@ -345,6 +356,11 @@ class Lab:
             self.emit(ev.Stuck(self.loop.time(), len(self.workers)))
         return outcome
 
+    def tell_if_stuck(self) -> None:
+        """Tell that nothing can happen without a command, if that is so and was not yet told."""
+        if not self.loop.has_ready and self.loop.next_timer() is None:
+            self._told(Outcome.IDLE)
+
     def close(self) -> None:
         """Cancel every task and close the loop; nothing is left behind, nothing more is told."""
         self._sinks = []
@@ -368,10 +384,7 @@ class Lab:
         What cannot be done is told as a ``Refused`` event that says what is allowed.
         """
         with self.loop.running(), acting_as(YOU):
-            if not self.loop.has_ready and self.loop.next_timer() is None:
-                self._told(
-                    Outcome.IDLE
-                )  # at any pace, a run is told to be stuck before it is freed
+            self.tell_if_stuck()  # at any pace, a run is told to be stuck before it is freed
             if at > self.loop.time() and not self.loop.has_ready:
                 due = self.loop.next_timer()
                 self.loop.move_to(at if due is None else min(at, due))
@@ -383,17 +396,6 @@ class Lab:
                 self._set(command)
             else:
                 self._disturber.inject(command)
-
-    def repeat(self, given: Iterable[Given]) -> None:
-        """Run up to and including the last of ``given``, commands of an earlier run of the same.
-
-        Each is carried out between the same two callbacks as then, so that the events are the same.
-        """
-        for order in given:
-            while (left := order.callbacks_run - self.loop.callbacks_run) > 0:
-                if self.advance(order.t, left) is Outcome.IDLE:
-                    break
-            self.command(order.command, order.t)
 
     def refuse(self, command: Command, why: str) -> None:
         """Tell that a command cannot be carried out."""

@@ -6,10 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import hypothesis
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from qdash import events as ev
 from qdash.commands import DISTURBANCES, Inject, SetValue
@@ -409,39 +406,3 @@ def test_the_same_seed_gives_the_same_events_however_it_is_paced(make: Any) -> N
     assert free.events == sliced.events == stepped.events
     assert free.events != other.events
     assert free.lab.loop.callbacks_run == sliced.lab.loop.callbacks_run
-
-
-COMMANDS = st.one_of(
-    st.builds(SetValue, st.just("maxsize"), st.integers(0, 8)),
-    st.builds(SetValue, st.sampled_from(["producers", "consumers"]), st.integers(0, 5)),
-    st.builds(SetValue, st.just("consume_time"), st.floats(0.1, 3.0)),
-    st.builds(SetValue, st.just("discipline"), st.sampled_from(["fifo", "lifo", "priority"])),
-    st.builds(Inject, st.sampled_from(sorted(DISTURBANCES))),
-)
-
-
-@given(
-    st.lists(st.tuples(st.floats(0.0, 3.0), st.integers(0, 4), COMMANDS), max_size=12),
-    st.integers(0, 5),
-)
-@hypothesis.settings(deadline=None, max_examples=40)
-def test_a_run_with_hands_in_it_can_be_run_again_exactly(
-    plan: list[tuple[float, int, Any]], seed: int
-) -> None:
-    first = Bench(scenario("producer-consumer").lab({}, seed))
-    position = 0.0
-    for wait, steps, command in plan:
-        position += wait
-        first.run_to(position)
-        for _ in range(steps):  # a command may come in the middle of an instant
-            first.lab.step()
-        first.lab.command(command, position)
-        position = max(position, first.lab.loop.time())
-    first.run_to(position + 20.0)
-    again = Bench(scenario("producer-consumer").lab({}, seed))
-    again.lab.repeat(first.lab.given)
-    again.run_to(position + 20.0)
-    assert again.events == first.events
-    assert again.lab.given == first.lab.given
-    first.lab.close()
-    again.lab.close()
