@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
@@ -17,9 +16,9 @@ from textual.widget import Widget
 from qdash.tui.messages import EventChosen, GoTo
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Piece
-from qdash.tui.widgets.header import clock
 from qdash.tui.widgets.log_filter import Filter
-from qdash.tui.widgets.log_rows import FAR, Line, Rows, Source, Told, lines
+from qdash.tui.widgets.log_page import Page
+from qdash.tui.widgets.log_rows import Line, Rows
 from qdash.tui.widgets.stage_text import cells, crop
 
 if TYPE_CHECKING:
@@ -29,12 +28,8 @@ _WHEEL: Final = 3
 """How many events a notch of the mouse wheel moves."""
 _LOOK_SECONDS: Final = 0.008
 """How long one frame may look through the past for what is asked for."""
-_TELL_SECONDS: Final = 0.02
-"""How long one frame may find out what was true after events of long ago."""
 _AGAIN_SECONDS: Final = 1 / 40
 """How soon it goes on with either, where nothing else calls for a frame."""
-_LATER: Final = 3
-"""In the past, one of so many lines is for what was found later than the moment shown."""
 _TONES: Final = ("calm", "blocked", "signal", "failure", "person", "dim")
 _HOW: Final = "worker: queue: item: kind: or any words; -word leaves out; enter keeps, esc undoes"
 
@@ -137,7 +132,9 @@ class EventLog(Widget, can_focus=True):
         )  # fmt: skip
         if key != self._key or self._rows.missing:
             self._key = key
-            self._draw(view, self._rows)
+            page = self._page
+            assert page is not None
+            self._draw(page)
         if left or self._rows.missing:
             self._go_on_soon()
 
@@ -154,40 +151,49 @@ class EventLog(Widget, can_focus=True):
         if self._view is not None:
             self.show(self._view)
 
-    def _draw(self, view: View, rows: Rows) -> None:
+    def _draw(self, page: Page) -> None:
         width, height = self.size
-        title = tuple(self._make_title(view, width))
-        remarks = tuple(self._make_remarks(view, width, height - 2))
-        room = height - 1 - len(remarks)
-        drawn = tuple(self._make_lines(view, rows, width, room)) if width and room > 0 else ()
+        title = tuple(self._make_title(page, width))
+        remarks = tuple(self._make_remarks(page.view, width)) if height > 2 else ()
+        drawn = tuple(page.lines(self._last)) if width and height > 1 else ()
         if (title, remarks, drawn) != (self._title, self._remarks, self._lines):
             self._title, self._remarks, self._lines = title, remarks, drawn
             self.refresh()
+
+    @property
+    def _page(self) -> Page | None:
+        """What there is to show, once there is anything."""
+        if self._view is None or self._rows is None:
+            return None
+        width, height = self.size
+        room = height - 1 - (self._typing and height > 2)
+        return Page(self._view, self._rows, self.filter, self.everyday, width, room)
 
     def _again(self) -> None:
         if self._view is not None:
             self._key = None
             self.show(self._view)
 
-    def _make_title(self, view: View, width: int) -> Iterable[Piece]:
-        query, search = self.filter.query, self.filter.search
+    def _make_title(self, page: Page, width: int) -> Iterable[Piece]:
+        view, search = page.view, self.filter.search
         if self._typing:
             yield Piece("/", "title", "")
             return
-        if not query.terms:
+        if search is None:
             yield Piece("WHAT HAPPENED", "title")
         else:
-            yield Piece(f"FOUND {len(search) if search else 0:,}", "title")
-            yield Piece(crop(str(query), max(8, width // 3), view.glyphs), "hint", "search")
-            if search is not None and not search.complete:
-                start, end = (self._when(view, n) for n in (search.back_to, search.on_to - 1))
+            asked = crop(str(self.filter.query), max(8, width // 3), view.glyphs)
+            yield Piece(f"FOUND {len(search):,}", "title")
+            yield Piece(asked, "hint", "search")
+            if not search.complete:
+                start, end = page.when(search.back_to), page.when(search.on_to - 1)
                 yield Piece(f"looked through {start} to {end} so far", "time")
         if self._last is not None:
-            at = self._last + 1
-            later = search.count(at) if query.terms and search else self._end(view) - at
+            later = page.count_later(self._last)
             word = "" if view.past or view.replay else "not live: "
-            yield Piece(f"{word}{later:,} later events, End follows", "hint", "follow")
-        if query.terms:
+            more = f"{later:,} later event{'s' * (later != 1)}"
+            yield Piece(f"{word}{more}, End follows", "hint", "follow")
+        if search is not None:
             yield Piece("esc: all events", "time", "leave")
             everyday = self.filter.everyday
         else:
@@ -196,126 +202,29 @@ class EventLog(Widget, can_focus=True):
         word = "without everyday events" if everyday else "everyday events too"
         yield Piece(f"a: {word}", "time", "everyday")
 
-    def _when(self, view: View, number: int) -> str:
-        history = view.history
-        if not history.events:
-            return clock(0.0)
-        return clock(history.event(min(max(number, history.first), history.events - 1)).t)
-
-    def _make_remarks(self, view: View, width: int, height: int) -> Iterable[Line]:
+    def _make_remarks(self, view: View, width: int) -> Iterable[Line]:
         """While something is typed: what can be, or why it cannot be looked for."""
-        if not self._typing or height < 1:
+        if not self._typing:
             return
         if self.filter.error:
             yield Line(-1, "", crop(self.filter.error, width, view.glyphs), "failure")
             return
         search = self.filter.search
-        found = f"{len(search):,} found; " if search is not None and self.filter.query.terms else ""
+        found = "" if search is None else f"{len(search):,} found; "
         yield Line(-1, "", crop(found + _HOW, width, view.glyphs), "dim")
-
-    # --- which events ----------------------------------------------------------------------------
-
-    def _source(self, view: View) -> Source:
-        if self.filter.query.terms:
-            assert self.filter.search is not None
-            return self.filter.search
-        return Told(view.history, self.everyday)
-
-    def _end(self, view: View) -> int:
-        """Below which number events are shown."""
-        return view.history.events if self.filter.query.terms else view.events
-
-    def _older(self, view: View, number: int) -> Iterable[int]:
-        return self._source(view).older(min(number, self._end(view)))
-
-    def _newer(self, view: View, number: int) -> Iterable[int]:
-        end = self._end(view)
-        for found in self._source(view).newer(number):
-            if found >= end:
-                return
-            yield found
-
-    def _make_lines(self, view: View, rows: Rows, width: int, height: int) -> list[Line]:
-        """Fill the lines from the bottom up; with too few older events, from there downwards."""
-        glyphs, follows = view.glyphs, self._last is None
-        bottom = view.events if self._last is None else self._last + 1
-        older = list(islice(self._older(view, bottom), height))
-        ahead = height // _LATER if follows else 0
-        newer = list(islice(self._newer(view, bottom), height if len(older) < height else ahead))
-        known = rows.get([*older, *newer], _TELL_SECONDS)
-        stamp = max(6, len(f"{view.history.now.state.t:.2f}") + 1)
-        here = next(iter(self._older(view, view.events)), -1) if _tells_here(view) else -1
-
-        def told(number: int) -> list[Line]:
-            tag = f"{glyphs.less} here" if number == here else ""
-            tag = tag or ("later" if number >= view.events else "")
-            return lines(known[number], stamp, width, glyphs, tag)
-
-        below: list[Line] = []
-        while newer and len(below) < ahead:
-            below += told(newer.pop(0))
-        above: list[Line] = []
-        for number in older:
-            above += reversed(told(number))
-            if len(above) >= height - len(below):
-                break
-        else:
-            if remark := self._why_no_older(view, older[-1] if older else bottom, bottom):
-                above.append(Line(-1, " " * stamp, crop(remark, width - stamp - 1, glyphs), "dim"))
-        out = above[: height - len(below)][::-1] + below
-        while newer and len(out) < height:
-            out += told(newer.pop(0))
-        return out[:height]
-
-    def _why_no_older(self, view: View, oldest: int, bottom: int) -> str:
-        history, search = view.history, self.filter.search
-        if self.filter.query.terms and search is not None:
-            if search.back_to > history.first:
-                return f"looking further back than {self._when(view, search.back_to)}"
-            if search.complete and not len(search):
-                return f"nothing like this is among the {history.events - history.first:,} events"
-        elif bottom - FAR > history.first:
-            since = self._when(view, bottom - FAR)
-            return f"before, only everyday work since {since}: PgUp goes on, a shows it"
-        if history.first:
-            return f"older events were let go: {history.first:,} of {history.events:,}"
-        return ""
 
     # --- moving ----------------------------------------------------------------------------------
 
     def move(self, by: int) -> None:
         """Scroll by so many shown events, back in time when negative."""
-        view = self._view
-        if view is None or not view.history.events:
-            return
-        at = self._bottom(view)
-        if by < 0:
-            found = list(islice(self._older(view, at), -by))
-            at = found[-1] if found else at
-            if len(found) < -by and not self.filter.query.terms:
-                at = max(view.history.first, at - FAR)
-        else:
-            found = list(islice(self._newer(view, at + 1), by))
-            at = found[-1] if found else at
-            if len(found) < by and not self.filter.query.terms:
-                at = min(self._end(view) - 1, at + FAR)
-        self._let_be_last(view, at)
-        self._again()
-
-    def _bottom(self, view: View) -> int:
-        """The number of the event at the bottom."""
-        if self._last is not None:
-            return self._last
-        shown = max((line.number for line in self._lines), default=-1)
-        return shown if shown >= 0 else view.events - 1
-
-    def _let_be_last(self, view: View, last: int) -> None:
-        """Let this event be the one at the bottom; at the end, follow what happens."""
-        end = self._end(view)
-        # What is found later than the moment shown ends elsewhere: there is nothing to follow.
-        follows = end == view.events and next(iter(self._newer(view, last + 1)), end) == end
-        far = not self.filter.query.terms and last + FAR < end
-        self._last = None if follows and not far else last
+        page = self._page
+        if page is not None and page.view.history.events:
+            last = self._last
+            if last is None:
+                shown = max((line.number for line in self._lines), default=-1)
+                last = shown if shown >= 0 else page.view.events - 1
+            self._last = page.moved(last, by)
+            self._again()
 
     def action_page(self, pages: int) -> None:
         """Scroll by a page."""
@@ -334,7 +243,7 @@ class EventLog(Widget, can_focus=True):
 
     def action_everyday(self) -> None:
         """Show everyday work too, or leave it out."""
-        if self.filter.query.terms:
+        if self.filter.on:
             self.filter.toggle_everyday()
             self._write()
         else:
@@ -359,21 +268,21 @@ class EventLog(Widget, can_focus=True):
 
     def action_choose(self, by: int) -> None:
         """Point at the shown event before (``by`` -1) or after (1) the one pointed at."""
-        view, shown = self._view, [line.number for line in self._lines if line.number >= 0]
-        if view is None or not shown:
+        page, shown = self._page, [line.number for line in self._lines if line.number >= 0]
+        if page is None or not shown:
             return
         if self.chosen is None:
             number: int | None = shown[-1]
         elif by < 0:
-            number = next(iter(self._older(view, self.chosen)), None)
+            number = next(page.older(self.chosen), None)
         else:
-            number = next(iter(self._newer(view, self.chosen + 1)), None)
+            number = next(page.newer(self.chosen + 1), None)
         if number is None:
             return
         if number > shown[-1]:
-            self._let_be_last(view, number)
+            self._last = page.ending(number)
         elif number < shown[0]:
-            self._last = self._with_on_top(view, number)
+            self._last = page.beginning(number)
         elif by < 0 and self._last is None:
             self._last = shown[-1]  # what is pointed at stands still
         self._point_at(number)
@@ -382,20 +291,6 @@ class EventLog(Widget, can_focus=True):
         """Ask why the event pointed at came about."""
         if self.chosen is not None:
             self.post_message(EventChosen(self.chosen))
-
-    def _with_on_top(self, view: View, number: int) -> int:
-        """Return which event is at the bottom when this one is at the top."""
-        assert self._rows is not None
-        room, width = len(self._lines), self.size.width
-        stamp = max(6, len(f"{view.history.now.state.t:.2f}") + 1)
-        last = number
-        numbers = list(islice(self._newer(view, number), room))
-        for row in self._rows.get(numbers, _TELL_SECONDS).values():
-            room -= len(lines(row, stamp, width, view.glyphs))
-            if room < 0:
-                break
-            last = row.number
-        return last
 
     def _point_at(self, number: int) -> None:
         self.chosen = number
@@ -464,7 +359,7 @@ class EventLog(Widget, can_focus=True):
         if self._typing:
             self.filter.undo()
             self._typed()
-        elif self.filter.query.terms:
+        elif self.filter.on:
             self.filter.clear()
             self._last = None
             self._again()
@@ -517,9 +412,3 @@ class EventLog(Widget, can_focus=True):
 def _fore(style: Style) -> Style:
     """Return a style without its background."""
     return Style(color=style.color, bold=style.bold)
-
-
-def _tells_here(view: View) -> bool:
-    """Whether the moment shown is pointed out, since it is not the latest that is known."""
-    halted = view.past or (view.replay and view.paused)
-    return halted and view.events < view.history.events

@@ -22,10 +22,13 @@ class Filter:
     def type(self, text: str) -> None:
         """Look for what is typed, if that can be understood."""
         self.error = ""
-        try:
-            self._ask(parse(text))
-        except SearchError as error:
-            self.error = str(error)
+        while True:
+            try:
+                self._ask(parse(text))
+                return
+            except SearchError as error:
+                self.error = self.error or str(error)
+                text = " ".join(text.split()[:-1])  # the last word is not whole yet
 
     def keep(self) -> None:
         """Look for this from now on."""
@@ -40,6 +43,11 @@ class Filter:
         """Look for nothing."""
         self._ask(Query())
         self.keep()
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is looked for."""
+        return bool(self.query.terms)
 
     @property
     def everyday(self) -> bool:
@@ -57,7 +65,7 @@ class Filter:
 
         Returns whether there is anything left to look through.
         """
-        if not self.query.terms:
+        if not self.on:
             return False
         if self.search is None or self.search.history is not history:
             self.search = Search(history, self.query, at)
