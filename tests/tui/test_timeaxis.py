@@ -371,6 +371,14 @@ async def test_the_figures_in_the_gutter_are_those_of_the_moment(axis: Open) -> 
             assert f"depth {shown.state.queues['jobs'].size}" in widget.text
 
 
+async def test_a_group_says_how_many_there_are_at_the_moment(axis: Open) -> None:
+    view = look(until=60.0, consumers=400, commands=[(30.0, SetValue("consumers", 2))])
+    async with axis(past(view, 20.0), (120, 12)) as (widget, _):
+        for t, alive in ((20.0, 400), (59.0, 2)):
+            widget.show(past(view, t))
+            assert f"C×{alive} " in widget.text
+
+
 async def test_zoom_works_in_the_past(axis: Open) -> None:
     view = past(look(until=60.0), 30.0)
     async with axis(view, (120, 18)) as (widget, _):

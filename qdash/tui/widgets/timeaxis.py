@@ -131,7 +131,7 @@ class TimeAxis(Widget):
         width, height = self.size
         glyphs = view.glyphs
         queues = [timeline.queues[name] for name in queue_names(timeline)]
-        cast = Cast(timeline, shown)
+        cast = Cast(timeline, shown, view.timeline)
         lines = share_out(height, cast.roles, cast.lanes, len(queues))
         out: list[Line] = []
         if lines.title:

@@ -97,10 +97,14 @@ def _in_layout(timeline: Timeline, role: RolePast) -> bool:
 
 
 class Cast:
-    """Who is to be shown in a window: the roles, and the lanes of each that are in sight."""
+    """Who is to be shown in a window: the roles, and the lanes of each that are in sight.
 
-    def __init__(self, timeline: Timeline, shown: Window) -> None:
+    ``present`` is the timeline up to the moment shown, which says how many are alive.
+    """
+
+    def __init__(self, timeline: Timeline, shown: Window, present: Timeline) -> None:
         self._timeline = timeline
+        self._present = present
         self._shown = shown
         order = {name: at for at, name in enumerate(n for r in timeline.header.layout for n in r)}
         roles = sorted(timeline.roles.values(), key=lambda role: order.get(role.name, len(order)))
@@ -147,11 +151,18 @@ class Cast:
             if room and (hidden or beyond):
                 tracks = [lane.track for lane in hidden] + [role.rest] * bool(beyond)
                 columns = _sum([self._columns(track) for track in tracks])
-                count = beyond + sum(lane.alive for lane in hidden)
+                count = self._alive(role.name, {lane.worker for lane in lanes if id(lane) in alone})
                 name = _group_name([lane.worker for lane in lanes] or [role.name])
                 label = f"+{count:,} {name}" if alone else f"{name}{times}{count:,}"
                 out.append(LaneRow(label, style, "", count, columns))
         return out
+
+    def _alive(self, role: str, others: set[str]) -> int:
+        """Return how many of a role are alive at the moment shown, but for these others."""
+        past = self._present.roles.get(role)
+        if past is None:
+            return 0
+        return past.alive - sum(lane.alive and lane.worker in others for lane in past.lanes)
 
     def _columns(self, track: Track) -> Columns:
         shown = self._shown
