@@ -87,7 +87,7 @@ _BEFORE: Final = (
         hint=True,
     ),
     _key(",", "travel('steps',-1)", "step back", "Go back one step of a worker.", _PLAY),
-    _key("left", "travel('events',-1)", "event back", "Go back one event.", _PLAY),
+    _key("left", "travel('events',-1)", "event back", "Go back one event.", _PLAY, hint=True),
     _key("right", "travel('events',1)", "event on", "In the past, one event on.", _PLAY),
     _key("(", "travel('seconds',-1)", "second back", "Go back one second.", _PLAY),
     _key(")", "travel('seconds',1)", "second on", "In the past, one second on.", _PLAY),

@@ -258,6 +258,22 @@ async def test_the_past_is_loud_at_every_size(
         assert "PAST" not in main.strip.text
 
 
+async def test_the_keys_of_the_past_are_hinted_at_and_can_be_clicked(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(10.0)
+        keys = d.app.main.keys
+        await d.click_text(keys, "← event back")
+        n = d.app.state.events
+        assert d.app.course.past
+        assert "n now" in keys.text
+        assert "g go on from here" in keys.text
+        await d.click_text(keys, ", step back")
+        assert d.app.state.events < n
+        await d.click_text(keys, "n now")
+        assert not d.app.course.past
+        assert "n now" not in keys.text
+
+
 async def test_a_frame_of_the_past_in_which_nothing_moved_draws_nothing(
     desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,9 @@ from qdash.tui.widgets.bar import Bar, Piece, width_of
 _LAST = ("help", "quit")
 """These stay whatever the room: all the others are found through the help."""
 _SPELT = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+_DRAWN = {name: arrow for arrow, name in _SPELT.items()}
+_PAST = ("event-back", "event-on", "step-back", "now", "go-on-from-here")
+"""The keys that are hinted at first where the moment shown is not the present."""
 
 
 class KeysLine(Bar):
@@ -22,7 +25,9 @@ class KeysLine(Bar):
         ascii_only = view.glyphs is ASCII
         own = _hinted(self.screen.focused)
         hints = [(b.action, _hint(b, f"focused.{b.action}", ascii_only)) for b in own]
-        hints += [(b.action, _hint(b, f"app.{b.action}", ascii_only)) for b in _hinted(self.app)]
+        hints += [
+            (b.action, _hint(b, f"app.{b.action}", ascii_only)) for b in _apt(self.app, view)
+        ]
         room = self.size.width - 1
         room -= sum(width_of(hint) for action, hint in hints if action in _LAST)
         line: list[Piece] = [Piece(" ")]
@@ -35,6 +40,20 @@ class KeysLine(Bar):
         self.draw((tuple(line),))
 
 
+def _apt(app: DOMNode, view: View) -> list[Binding]:
+    """Return the keys of the app that are meant to be hinted at, the most apt first."""
+    hinted = _hinted(app)
+    first: tuple[str, ...] = _PAST if view.past else _PAST[:-1] if view.replay else ()
+    if view.twin is not None:
+        first = (*first, "other-course")
+    if not first:
+        return hinted
+    every = {b.id: b for b in app.BINDINGS if isinstance(b, Binding)}
+    play, *rest = hinted  # space, which plays the past
+    apt = [every[name] for name in first]
+    return [play, *apt, *(b for b in rest if b not in apt)]
+
+
 def _hinted(node: DOMNode | None) -> list[Binding]:
     """Return the keys of the app or of a panel that are meant to be hinted at."""
     shown = getattr(node, "BINDINGS", ())
@@ -43,7 +62,6 @@ def _hinted(node: DOMNode | None) -> list[Binding]:
 
 def _hint(binding: Binding, action: str, ascii_only: bool) -> tuple[Piece, ...]:
     key = binding.key_display or binding.key
-    if ascii_only:
-        key = _SPELT.get(key, key)
+    key = (_SPELT if ascii_only else _DRAWN).get(key, key)
     word = (binding.id or binding.description).replace("-", " ")
     return (Piece(key, "key", action), Piece(f" {word}", "dim", action), Piece("  "))
