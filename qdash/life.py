@@ -216,6 +216,11 @@ class Life:
         """Return what had happened to it when ``n`` events had happened."""
         return self.marks[: bisect_left(self.marks, n, key=_number)]
 
+    def over(self, n: int) -> bool:
+        """Tell whether its life had ended when ``n`` events had happened, as far as is known."""
+        marks = self.at(n)
+        return bool(marks) and marks[-1].phase in _OVER
+
     def parts(self, n: int, now: float) -> list[Part]:
         """Return where its time went up to ``n`` events and the clock ``now``, one after another.
 

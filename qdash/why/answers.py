@@ -26,6 +26,9 @@ class Subject(NamedTuple):
         """How people call it: ``worker P2``, ``item #41``."""
         if self.kind == "item" and isinstance(self.name, int):
             return f"item #{self.name}"
+        if self.kind == "item" and "/" in str(self.name):
+            queue, _, slot = str(self.name).rpartition("/")
+            return f"slot {slot} of {queue}"
         if self.kind == "event":
             return f"event {self.name:,}"
         return f"{self.kind} {self.name}"

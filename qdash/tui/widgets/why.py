@@ -306,12 +306,15 @@ class WhyPanel(Widget, can_focus=True):
 
 def telling(state: State) -> Subject:
     """Return what is most worth asking about, where nobody has chosen anything."""
-    waiting = [w for w in state.live() if w.phase in ("putting", "joining", "getting")]
-    if waiting:
-        order = ("putting", "joining", "getting")
-        first = min(waiting, key=lambda worker: (order.index(worker.phase), worker.since))
-        return Subject("worker", first.name)
-    queue = next(iter(state.queues), None)
-    if queue is not None:
-        return Subject("queue", queue)
+    queues = state.queues.values()
+    for firsts in (
+        [queue.putters[0].worker for queue in queues if queue.putters],
+        [name for queue in queues for name in queue.joiners],
+        [queue.getters[0].worker for queue in queues if queue.getters],
+    ):
+        waiting = [state.workers[name] for name in firsts if name in state.workers]
+        if waiting:
+            return Subject("worker", min(waiting, key=lambda worker: worker.since).name)
+    if state.queues:
+        return Subject("queue", next(iter(state.queues)))
     return Subject("worker", next(iter(state.workers), "main"))

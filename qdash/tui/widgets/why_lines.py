@@ -37,11 +37,11 @@ def lay_out(
     if life is not None:
         rows = _told(life.says(events, now), "says", width)
         rows += [Row(line) for line in life_bar(life.parts(events, now), width, glyphs)]
-        if len(life.at(events)) == 0 or life.at(events)[-1].phase not in ("done", "gone"):
-            rows += _told(answer.says, "text", width)
-            rows += _reasons("", answer.because, width, glyphs)
-        rows += _section("its life")
         rows += _marks(life, events, width, glyphs)
+        if not life.over(events):
+            rows += _told(answer.says, "says", width)
+            rows += _reasons("", answer.because, width, glyphs)
+            rows += _reasons("what waits for it", answer.so, width, glyphs)
         return rows
     rows = _told(answer.says, "says", width)
     rows += _reasons("", answer.because, width, glyphs)
