@@ -205,13 +205,17 @@ class History:
         at, state = self._state_before(n // CHUNK)
         for event in self.between(at * CHUNK, n):
             state.apply(event)
+        return Moment(state, self.timeline(n))
+
+    def timeline(self, n: int) -> Timeline:
+        """Return but the timeline of ``moment(n)``, where no more of it is needed."""
         at = n // CHUNK
         while (frozen := self._snapshots(at)[1]) is None:
             at -= 1
         timeline = _thaw(Timeline, self.header, frozen)
         for event in self.between(at * CHUNK, n):
             timeline.apply(event)
-        return Moment(state, timeline)
+        return timeline
 
     def event(self, number: int) -> Event:
         """Return the event with this number. Raises IndexError where it is not kept."""

@@ -99,7 +99,7 @@ class TimeAxis(Widget):
             return history.now.timeline
         known, at, timeline = self._page
         if known is not history or at != number or timeline is None:
-            timeline = history.moment(number).timeline
+            timeline = history.timeline(number)
             self._page = (history, number, timeline)
         return timeline
 
