@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from qdash.advice.rule import Look, Rule, held, named, names, things
+from qdash.advice.rule import Look, Rule, held
+from qdash.narrate import names, things
 
 
 def _join_never_finishes(look: Look) -> Iterator[str]:
@@ -18,7 +19,7 @@ def _join_never_finishes(look: Look) -> Iterator[str]:
         if never > 0:
             why = ": " * bool(owed) + held(owed)
             waits = "waits" if len(queue.joiners) == 1 else "wait"
-            joiners = names([named(look, name) for name in queue.joiners])
+            joiners = names([look.named(name) for name in queue.joiners])
             yield (
                 f"{joiners} {waits} in join() on {queue.name}, but of "
                 f"{queue.unfinished:,} unfinished nobody will mark {never:,} done{why}"
@@ -30,10 +31,11 @@ def _task_done_too_often(look: Look) -> Iterator[str]:
         if queue.too_often:
             calls = things(queue.too_often, "task_done() call")
             yield f"{calls} on {queue.name} raised ValueError: nothing was unfinished"
-        if queue.astray < 0:
+        in_hand = len(queue.hands) - len(queue.owed)
+        if queue.astray + len(queue.owed) < 0:
             yield (
                 f"{queue.name}: {queue.unfinished:,} unfinished, though {queue.size:,} in it and "
-                f"{len(queue.hands):,} got are not done: join() returns too early"
+                f"{in_hand:,} in hand are not done: join() returns too early"
             )
 
 
@@ -95,7 +97,7 @@ finally:
 TASK_DONE: Final = Rule(
     name="task-done-too-often",
     when="task_done() was refused because nothing was unfinished, or fewer things are counted as "
-    "unfinished than are queued or in hand.",
+    "unfinished than are queued or in the hands of somebody who has yet to mark them done.",
     follows="ValueError('task_done() called too many times') where the count is zero. Where it is "
     "not, nothing raises, and join() returns while somebody is still at work.",
     remedy="call task_done() once for each get() that succeeded, with the get() outside the try",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from qdash.advice.rule import Look, Rule, share, who
+from qdash.advice.rule import Look, Rule, share
 from qdash.narrate import seconds
 from qdash.state import STRETCH, QueueState
 
@@ -34,7 +34,7 @@ def _unbounded_growth(look: Look) -> Iterator[str]:
         if len(live) > MANY and len(blocked) > len(live) / 2:
             yield (
                 f"{len(live):,} tasks run {role}(), {len(blocked):,} of them blocked in put(): "
-                f"{who(blocked)}"
+                f"{look.who(blocked)}"
             )
 
 
@@ -83,8 +83,8 @@ def _littles_law(look: Look, queue: QueueState) -> str:
     stretch, name = look.stretch, queue.name
     rate, wait = stretch.rate(name), stretch.wait(name)
     return (
-        f"by Little's law {name} holds L = {stretch.depth(name):.1f}, rate x wait = "
-        f"{rate:.2f}/s x {wait:.2f} s = {rate * wait:.1f}"
+        f"measured in {name}: L = {stretch.depth(name):.1f}, rate x wait = "
+        f"{rate:.2f}/s x {wait:.2f} s = {rate * wait:.1f} (Little's law)"
     )
 
 
@@ -126,8 +126,8 @@ BOTTLENECK: Final = Rule(
     when=f"Over the last {STRETCH:.0f} s one side of a queue was busy {BUSY:.0%} of its time or "
     f"more, and the other spent {IDLE:.0%} of its time or more waiting for it.",
     follows="The slower side sets the pace; more workers on the other one change nothing. By "
-    "Little's law, L = rate x wait, the mean depth is the rate times the mean wait: what lies in a full "
-    "queue only waits.",
+    "Little's law the mean depth is the rate times the mean wait: what lies in a full queue only "
+    "waits.",
     remedy="add workers to the slower side or make it faster; a larger maxsize only delays it",
     see="Set consume_time to 4.",
     evidence=_bottleneck,

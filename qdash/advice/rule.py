@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 import msgspec
 
+from qdash.narrate import names
 from qdash.state import QueueState, Slot, State, Stretch, WorkerState, beside
 
 
@@ -85,40 +86,26 @@ class Look:
         seen = queue.takers if step > 0 else queue.givers
         return next((role for role in seen if role in self.roles and role != "main"), "")
 
+    def who(self, workers: Iterable[WorkerState], most: int = 3) -> str:
+        """Name workers, with the line on which they stand if it is known: ``P1, P2 (line 24)``."""
+        workers = list(workers)
+        lines = {worker.line for worker in workers}
+        if self.state.lines_known and len(lines) == 1 and (line := lines.pop()):
+            return f"{names([worker.name for worker in workers], most)} (line {line})"
+        return names([self._at_line(worker) for worker in workers], most)
+
+    def named(self, name: str) -> str:
+        """Name one worker, with its line if that is known."""
+        worker = self.state.workers.get(name)
+        return (name or "code outside the workers") if worker is None else self._at_line(worker)
+
+    def _at_line(self, worker: WorkerState) -> str:
+        known = worker.line and self.state.lines_known
+        return f"{worker.name} (line {worker.line})" if known else worker.name
+
     def alive(self, role: str) -> list[WorkerState]:
         """Return the live workers of a role."""
         return [worker for worker in self.roles.get(role, ()) if worker.alive]
-
-
-def things(count: int, noun: str) -> str:
-    """``1 thing``, ``2,000 things``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def names(all_names: Sequence[str], most: int = 3) -> str:
-    """``P1, P2, P3 and 4 more``."""
-    if len(all_names) <= most:
-        return " and ".join(filter(None, [", ".join(all_names[:-1]), *all_names[-1:]]))
-    return f"{', '.join(all_names[:most])} and {len(all_names) - most:,} more"
-
-
-def who(workers: Iterable[WorkerState], most: int = 3) -> str:
-    """Name workers, and the line on which they are where that is known: ``P1, P2 (line 24)``."""
-    workers = list(workers)
-    lines = {worker.line for worker in workers}
-    if len(lines) == 1 and (line := lines.pop()):
-        return f"{names([worker.name for worker in workers], most)} (line {line})"
-    return names([_at_line(worker) for worker in workers], most)
-
-
-def _at_line(worker: WorkerState) -> str:
-    return f"{worker.name} (line {worker.line})" if worker.line else worker.name
-
-
-def named(look: Look, name: str) -> str:
-    """Name one worker, with its line where that is known."""
-    worker = look.state.workers.get(name)
-    return (name or "code outside the workers") if worker is None else _at_line(worker)
 
 
 def held(all_held: Iterable[tuple[str, Slot]]) -> str:

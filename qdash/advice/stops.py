@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from qdash.advice.rule import Look, Rule, named, things, who
-from qdash.narrate import ordinal, seconds
+from qdash.advice.rule import Look, Rule
+from qdash.events import Put
+from qdash.narrate import ordinal, seconds, things
 from qdash.state import orphaned
 
 FEW: Final = 5
@@ -19,7 +20,7 @@ def _sentinel_stuck(look: Look) -> Iterator[str]:
         takers = [w for w in look.takers(queue) if w.name not in stops] if stops else []
         if stops and queue.full and not takers:
             yield (
-                f"{named(look, stops[0])} is blocked in put() of a stop signal: {queue.name} is "
+                f"{look.named(stops[0])} is blocked in put() of a stop signal: {queue.name} is "
                 f"full ({queue.size:,}/{queue.maxsize:,}) and no worker alive takes from it"
             )
 
@@ -35,13 +36,14 @@ def _too_few_sentinels(look: Look) -> Iterator[str]:
         alive = look.alive(takers)
         if not alive or not look.roles.get(makers) or look.alive(makers):
             continue
-        # Whoever stands in line with one may have more to put; and one put just now, more to come.
+        # Whoever stands in line with one, or has put one and nothing else since, may put more.
+        latest = look.state.last[0] if look.state.last is not None else None
         coming = any(waiter.shape == "stop" for waiter in queue.putters)
-        late = any(slot.since >= look.state.t for slot in stops)
-        if not coming and not late and len(stops) < len(alive):
+        coming = coming or (type(latest) is Put and latest.shape == "stop")
+        if not coming and len(stops) < len(alive):
             yield (
                 f"{things(len(stops), 'stop signal')} in {queue.name} for "
-                f"{things(len(alive), takers)}, {who(alive)}: "
+                f"{things(len(alive), takers)}, {look.who(alive)}: "
                 f"{len(alive) - len(stops):,} will not stop"
             )
 
@@ -52,7 +54,7 @@ def _cancellation_swallowed(look: Look) -> Iterator[str]:
             by = worker.cancel.by or "code outside the workers"
             yield (
                 f"{by} called cancel() on {worker.name} at {worker.cancel.t:.2f} s, and it goes "
-                f"on: {who([worker])} {_does(worker.doing)}"
+                f"on: {look.who([worker])} {_does(worker.doing)}"
             )
 
 
@@ -63,6 +65,8 @@ def _does(phase: str) -> str:
 
 
 def _orphaned_getter(look: Look) -> Iterator[str]:
+    if look.over:
+        return
     for queue in look.queues:
         for place, waiter in enumerate(queue.getters, 1):
             if not orphaned(look.state, queue, waiter):
@@ -73,7 +77,7 @@ def _orphaned_getter(look: Look) -> Iterator[str]:
                 does = f"gave it {seconds(waiter.deadline - waiter.since)} and no more"
             yield (
                 f"a get() of {worker.name} stands {ordinal(place)} in the line of {queue.name} "
-                f"since {waiter.since:.2f} s, though {who([worker])} {does}"
+                f"since {waiter.since:.2f} s, though {look.who([worker])} {does}"
             )
 
 
@@ -83,7 +87,7 @@ def _timeout_too_short(look: Look) -> Iterator[str]:
             continue
         if worker.deadline < worker.until:
             yield (
-                f"{who([worker])} works {seconds(worker.until - worker.since)} on "
+                f"{look.who([worker])} works {seconds(worker.until - worker.since)} on "
                 f"{_number(worker.item)}, and the timeout around it comes "
                 f"{seconds(worker.until - worker.deadline)} before it is done"
             )

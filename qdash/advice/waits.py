@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from qdash.advice.rule import Look, Rule, named, names, things, who
-from qdash.narrate import ordinal
+from qdash.advice.rule import Look, Rule
+from qdash.narrate import names, ordinal, things
 from qdash.state import QueueState, WorkerState
 
 _CALLS: Final = {"putting": "put()", "getting": "get()", "joining": "join()"}
@@ -24,7 +24,7 @@ def _stuck(look: Look) -> Iterator[str]:
     if not look.state.stuck:
         return
     waiting = [
-        f"{who(live)} in {call}"
+        f"{look.who(live)} in {call}"
         for phase, call in _CALLS.items()
         if (live := [w for w in look.live if w.phase == phase])
     ]
@@ -49,7 +49,7 @@ def _circular_wait(look: Look) -> Iterator[str]:
         told.update(circle)
         if circle:
             yield "; ".join(
-                f"{who(waits[wait])} {_for_what(look, wait)}, which is up to {who(ends)}"
+                f"{look.who(waits[wait])} {_for_what(look, wait)}, which is up to {look.who(ends)}"
                 for wait, after in zip(circle, [*circle[1:], circle[0]], strict=True)
                 if (ends := [h for h in helpers[wait] if _waits(h, waits) == after])
             )
@@ -149,7 +149,7 @@ def _barged_put(look: Look) -> Iterator[str]:
             if waiter.barged:
                 times = "" if waiter.barged == 1 else f", {waiter.barged:,} times by now"
                 yield (
-                    f"{named(look, waiter.worker)} was woken for a slot of {queue.name}, found it "
+                    f"{look.named(waiter.worker)} was woken for a slot of {queue.name}, found it "
                     f"taken{times}, and stands {ordinal(place)} in line"
                 )
 
@@ -244,8 +244,8 @@ await queue.put(urgent)     # in line like any other
 OVER: Final = Rule(
     name="over-capacity",
     when="A queue holds more than its maxsize, since it was made smaller than its content.",
-    follows="put() waits until get() has brought it below maxsize. (asyncio itself cannot resize "
-    "a queue; the lab can.)",
+    follows="put() waits until get() has brought it below maxsize. asyncio itself cannot resize "
+    "a queue; the lab can.",
     remedy="nothing is lost: put() waits until get() has brought it below maxsize",
     see="Set maxsize to 1 while the queue is full.",
     evidence=_over_capacity,

@@ -69,6 +69,8 @@ class State:
         """The latest step that a worker ran."""
         self.steps = 0
         """How many of the events are steps, which are told only where lines are watched."""
+        self.placed = False
+        """Whether lines were taken over in place of steps."""
         self.failures: deque[Failure] = deque(maxlen=FAILURE_LIMIT)
         self.failure_count = 0
         self.stuck = False
@@ -111,8 +113,14 @@ class State:
         """Return how time was spent in the last ``STRETCH`` seconds and up to ``EVERY`` more."""
         return Stretch(self._notes[0], self._spent(self.t))
 
+    @property
+    def lines_known(self) -> bool:
+        """Whether workers' lines are where they stand, and not just where their functions begin."""
+        return self.steps > 0 or self.placed
+
     def place(self, lines: Mapping[str, int]) -> None:
         """Take over on which line each worker is, where no steps are told."""
+        self.placed = True
         for name, line in lines.items():
             if name in self.workers:
                 self.workers[name].line = line
