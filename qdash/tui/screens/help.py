@@ -13,6 +13,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from qdash.search import KINDS
 from qdash.settings import SETTINGS
 from qdash.tui.screens.plan import FOLD_ORDER
 
@@ -67,6 +68,15 @@ class HelpScreen(ModalScreen[None]):
                 "the wheel change it; digits or enter type a value, enter gives it, esc leaves."
             ),
             Text("A click on a worker chooses it: disturbances for a worker then go to it."),
+            Text(
+                "In the log: up and down choose an event, enter or a click on its time goes there, "
+                "w or a click on its words says why it came about."
+            ),
+            Text(
+                "A search such as worker:C1,C2 queue:jobs item:41 kind:put* -kind:everyday \"in "
+                "line\" finds what all its words are true of; a comma is or, a minus not, a * "
+                f"anything, quotes keep words together. Kinds: {', '.join(KINDS)}."
+            ),
             Text(
                 f"Where there is little room these go first: {', '.join(FOLD_ORDER)}; "
                 "the stage and the settings stay."
