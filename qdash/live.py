@@ -8,8 +8,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from qdash.engine import Lab
+from qdash.engine.again import Again
 from qdash.engine.thread import LabThread
-from qdash.events import Event
+from qdash.events import Event, LoopError
 from qdash.history import History
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ class LiveRun:
 
     ``thread_factory`` makes the source of events of a lab that is not started, with the face of a
     ``LabThread``; ``speed`` (None: free) and ``paused`` are how it begins. ``record`` is the file
-    into which the events go; raises RecordingError when that cannot be begun.
+    into which the events go; raises RecordingError when that cannot be begun. A ``history`` that
+    has begun goes with the place ``again`` at which it ends: see ``branch``.
     """
 
     def __init__(
@@ -34,16 +36,74 @@ class LiveRun:
         paused: bool,
         record: Path | None = None,
         thread_factory: Callable[..., LabThread] = LabThread,
+        history: History | None = None,
+        again: Again | None = None,
     ) -> None:
-        self.history = History(lab.header)
+        self.history = History(lab.header) if history is None else history
+        self._lab = lab
+        self._factory = thread_factory
         self._recorder: Recorder | None = None
+        self._lost: RecordingError | None = None
+        self._own: list[int] = []  # the numbers of events that tell of the recording, not the lab
         if record is not None:
-            from qdash.recording import Recorder
-
-            self._recorder = Recorder(record, lab.header)
-            lab.add_sink(self._recorder.write)
+            self._record(record)
         lab.watch_lines()
-        self.source = thread_factory(lab, speed=speed, paused=paused)
+        self.source = thread_factory(lab, speed=speed, paused=paused, again=again)
+
+    def _record(self, path: Path) -> None:
+        from qdash.recording import Recorder, RecordingError
+
+        lab = self._lab
+        self._recorder = recorder = Recorder(path, lab.header)
+
+        def write(event: Event) -> None:
+            # The lab hears nothing of a failure here: what happens in it must not depend on a disk.
+            try:
+                recorder.write(event)
+            except RecordingError as error:
+                lab.remove_sink(write)
+                self._lost = error
+
+        lab.add_sink(write)
+
+    def branch(
+        self,
+        n: int,
+        *,
+        position: float | None = None,
+        speed: float | None,
+        paused: bool,
+        record: Path | None = None,
+    ) -> LiveRun:
+        """Return another run, not yet started, that goes on anew where ``n`` events had happened.
+
+        Its history begins with those. Its lab is run again up to there, or to the end of what was
+        just being done; commands sent meanwhile are carried out there. ``position`` is the virtual
+        time from which it goes on, in seconds: that of the last event, or later, but before the
+        next one. ``record`` is a file into which its events go from the very beginning.
+
+        Raises IndexError where that moment is no longer kept, and RecordingError.
+        """
+        history = self.history.fork(n)
+        latest, own = history.now.state.last, [number for number in self._own if number < n]
+        number, last = n, latest and latest[0]
+        while number - 1 in own:
+            number -= 1
+            last = history.event(number - 1) if number else None
+        t = 0.0 if last is None else last.t
+        given = tuple(self._lab.given)
+        again = Again(given, n - len(own), last, t if position is None else max(t, position))
+        run = LiveRun(
+            self._lab.fresh(),
+            speed=speed,
+            paused=paused,
+            record=record,
+            thread_factory=self._factory,
+            history=history,
+            again=again,
+        )
+        run._own = own
+        return run
 
     def fold(
         self, seconds: float, told: Collection[type[Event]], tell: Callable[[Event], None]
@@ -53,7 +113,7 @@ class LiveRun:
         Each event of a type in ``told`` is handed to ``tell`` once it is folded.
         """
         before, until = self.history.events, monotonic() + seconds
-        while events := self.source.drain(_BATCH):
+        while events := self.source.drain(_BATCH) or self._loss():
             self.history.fold(events)
             for event in events:
                 if type(event) in told:
@@ -61,6 +121,14 @@ class LiveRun:
             if monotonic() > until:
                 break
         return self.history.events - before
+
+    def _loss(self) -> list[Event]:
+        """Return what is to be told of a recording that has just failed."""
+        lost, self._lost = self._lost, None
+        if lost is None:
+            return []
+        self._own.append(self.history.events)
+        return [LoopError(self.history.now.state.t, f"the recording breaks off here: {lost}")]
 
     def close(self) -> RecordingError | None:
         """End the run: no thread and no task is left, and its recording is whole.

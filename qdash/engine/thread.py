@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from qdash.commands import Command
+from qdash.engine.again import Again, NotTheSame, run_again
 from qdash.engine.failures import short_traceback
 from qdash.engine.lab import Lab
 from qdash.engine.loop import Outcome
@@ -74,10 +75,11 @@ class LabThread:
 
     ``wall`` is the clock on the wall in seconds, ``speed`` None is free. The lab must not be
     started; nobody else may touch it until ``close`` has returned.
-    """
 
-    again: float | None = None
-    """While an earlier run is repeated up to where this one branches: the part done, 0 to 1."""
+    With ``again`` it begins at that place of an earlier course: the lab first runs there as fast as
+    it can, while the position stands. Events up to the place are not handed out. Commands sent
+    meanwhile are carried out at the place, in their order.
+    """
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class LabThread:
         paused: bool = False,
         limit: int = BUFFER_LIMIT,
         wall: Callable[[], float] = time.monotonic,
+        again: Again | None = None,
     ) -> None:
         self.header = lab.header
         self._lab = lab
@@ -101,8 +104,9 @@ class LabThread:
         self._lagging = False
         self._idle = False
         self._over = False
+        self._place = again
+        self._part = None if again is None else 0.0
         self._thread = threading.Thread(target=self._run, name="qdash-lab", daemon=True)
-        lab.add_sink(self._out.append)
 
     # --- asked from the screen -------------------------------------------------------------------
 
@@ -143,7 +147,14 @@ class LabThread:
     def position(self) -> float:
         """The clock to show: virtual seconds, moving on between two events."""
         with self._changed:
+            if self._place is not None and self._part is not None:
+                return self._place.position
             return self._pace.position(self._wall())
+
+    @property
+    def again(self) -> float | None:
+        """While the lab runs again to where it is to begin: the part of the way done, 0 to 1."""
+        return self._part
 
     @property
     def paused(self) -> bool:
@@ -217,7 +228,7 @@ class LabThread:
 
     def _run(self) -> None:
         try:
-            self._lab.start()
+            self._begin()
             while not self._closing:
                 with self._changed:
                     if len(self._out) >= self._limit:
@@ -235,15 +246,41 @@ class LabThread:
                     self._step()
                 if paused or self._slice() is not Outcome.BUDGET:
                     self._wait()
+        except NotTheSame as error:
+            self._tell(str(error))
         except Exception as error:
             # Nothing of this thread is silent: what it could not do is shown like any failure.
-            text = f"the lab's own thread failed: {say(error)}"
-            self._out.append(LoopError(self._lab.loop.time(), text, short_traceback(error)))
+            self._tell(f"the lab's own thread failed: {say(error)}", short_traceback(error))
         finally:
             self._lab.close()
             with self._changed:
-                self._over = True
+                self._over, self._part = True, None
                 self._changed.notify_all()
+
+    def _begin(self) -> None:
+        """Start the lab, or bring it to where it is to begin."""
+        lab, place = self._lab, self._place
+        if place is None:
+            lab.add_sink(self._out.append)
+            lab.start()
+        elif run_again(lab, place, self._out.append, self._going):
+            with self._changed:
+                commands = list(self._inbox)
+                self._inbox.clear()
+                self._part = None
+                self._pace.anchor(self._wall(), place.position)
+            for command in commands:
+                lab.command(command, place.position)
+
+    def _going(self, part: float) -> bool:
+        self._part = part
+        return not self._closing
+
+    def _tell(self, error: str, traceback: str = "") -> None:
+        t = self._lab.loop.time()
+        if self._place is not None:  # what lies before the place is known already
+            t = max(t, self._place.position)
+        self._out.append(LoopError(t, error, traceback))
 
     def _wait_for_screen(self) -> None:
         """Let the screen draw; the position stands still meanwhile."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from qdash.commands import Command
 from qdash.engine import Lab
+from qdash.engine.again import Again, run_again
 from qdash.events import Event
 
 
@@ -18,7 +19,14 @@ class HandLab:
     ``sent`` and ``said`` hold what the screen asked for, ``happened`` every event, in their order.
     """
 
-    def __init__(self, lab: Lab, *, speed: float | None = 1.0, paused: bool = False) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        *,
+        speed: float | None = 1.0,
+        paused: bool = False,
+        again: Again | None = None,
+    ) -> None:
         self.lab = lab
         self.header = lab.header
         self.speed = speed
@@ -27,13 +35,13 @@ class HandLab:
         self.alive = False
         self.again: float | None = None
         self.held: float | None = None
-        self.position = 0.0
+        self.position = 0.0 if again is None else again.position
         self.sent: list[Command] = []
         self.said: list[str] = []
         self.happened: list[Event] = []
         self._out: deque[Event] = deque()
+        self._place = again
         lab.add_sink(self.happened.append)
-        lab.add_sink(self._out.append)
         # A lab's loop cannot run inside the screen's: it is moved in a thread that is waited for.
         self._hand = ThreadPoolExecutor(1, "qdash-hand")
 
@@ -41,8 +49,14 @@ class HandLab:
         self._hand.submit(move, *args).result()
 
     def start(self) -> None:
-        self._do(self.lab.start)
+        if self._place is None:
+            self.lab.add_sink(self._out.append)
+            self._do(self.lab.start)
+        else:
+            self._do(run_again, self.lab, self._place, self._out.append)
         self.alive = True
+        for command in self.sent:
+            self._carry_out(command)
 
     def close(self) -> None:
         if self.alive:
@@ -60,6 +74,10 @@ class HandLab:
 
     def send(self, command: Command) -> None:
         self.sent.append(command)
+        if self.alive:
+            self._carry_out(command)
+
+    def _carry_out(self, command: Command) -> None:
         self._do(self.lab.command, command, self.position)
         self._do(self.lab.advance, self.position, 10_000)
 
