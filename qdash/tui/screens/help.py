@@ -73,8 +73,8 @@ class HelpScreen(ModalScreen[None]):
                 "w or a click on its words says why it came about."
             ),
             Text(
-                "A search such as worker:C1,C2 queue:jobs item:41 kind:put* -kind:everyday \"in "
-                "line\" finds what all its words are true of; a comma is or, a minus not, a * "
+                'A search such as worker:C1,C2 queue:jobs item:41 kind:put* -kind:everyday "in '
+                'line" finds what all its words are true of; a comma is or, a minus not, a * '
                 f"anything, quotes keep words together. Kinds: {', '.join(KINDS)}."
             ),
             Text(
