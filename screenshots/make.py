@@ -21,6 +21,7 @@ HERE: Final = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))  # for tests.tui.hand_lab, which no installed package has
 os.environ.pop("NO_COLOR", None)
 
+from rich.cells import cell_len  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
 from qdash.events import Value  # noqa: E402
@@ -35,6 +36,10 @@ _PYTHON: Final = "3.11–3.13"
 """What the pictures name as their Python, since they are the same on all of these."""
 _FRAME: Final = 0.25
 """How many virtual seconds lie between two frames on the way to a moment."""
+
+
+_SPELT: Final = {":": "colon", " ": "space"}
+"""How Textual spells keys that are typed in the pictures."""
 
 
 class Hand:
@@ -65,6 +70,17 @@ class Hand:
             await self._pilot.press(key)
             self.app.tick()
             await self._pilot.pause()
+
+    async def click(self, text: str) -> None:
+        """Click on a text that is on the screen: the first such, from the top."""
+        for y, strip in enumerate(self.app.screen._compositor.render_strips()):
+            before, found, _ = strip.text.partition(text)
+            if found:
+                await self._pilot.click(offset=(cell_len(before) + cell_len(text) // 2, y))
+                self.app.tick()
+                await self._pilot.pause()
+                return
+        raise RuntimeError(f"there is no {text!r} to click on")
 
     async def type_in(self, name: str, text: str) -> None:
         """Type the value of a setting and press enter."""
@@ -228,6 +244,35 @@ async def _refused(hand: Hand) -> None:
     await hand.type_in("get_timeout", "0")
 
 
+async def _stepped(hand: Hand) -> None:
+    await hand.to(14)
+    await hand.click("C1")
+    await hand.press("space")
+    while (step := hand.app.state.stepped) is None or step.worker != "C1":
+        await hand.press("full_stop")
+
+
+async def _past(hand: Hand) -> None:
+    await _slower(hand)
+    await hand.press(*["left_parenthesis"] * 14, *["comma"] * 2)
+
+
+async def _why(hand: Hand) -> None:
+    await hand.to(15)
+    await hand.click("P1")
+    await hand.press("w")
+
+
+async def _life(hand: Hand) -> None:
+    await hand.to(22)
+    await hand.click("#34")
+
+
+async def _search(hand: Hand) -> None:
+    await hand.to(12)
+    await hand.press("slash", *(_SPELT.get(key, key) for key in "worker:P2 item:31"), "enter")
+
+
 async def _crowd(hand: Hand) -> None:
     await hand.to(6)
 
@@ -253,6 +298,11 @@ PICTURES: Final = {
         Picture("failure", "signals", _failed, size=(120, 40)),
         Picture("help", "producer-consumer", _help, size=(120, 40)),
         Picture("refused", "timeouts", _refused, size=(120, 40)),
+        Picture("code", "producer-consumer", _stepped, settings={"consume_time": 1.9}),
+        Picture("past", "producer-consumer", _past),
+        Picture("why", "producer-consumer", _why, settings={"consume_time": 1.9}),
+        Picture("life", "producer-consumer", _life, settings={"consume_time": 1.9}),
+        Picture("search", "signals", _search, size=(120, 40)),
         Picture(
             "crowd",
             "producer-consumer",

@@ -222,6 +222,14 @@ async def test_a_chosen_worker_is_followed(desk: OpenDesk, size: tuple[int, int]
             assert "follows C2" in code(d).text
 
 
+async def test_at_the_end_the_last_line_that_ran_is_in_sight(desk: OpenDesk) -> None:
+    async with desk(size=(80, 24), items=4) as d:
+        await d.run_to(60.0)
+        assert d.app.state.ended is not None
+        assert "C3 ran line 23 and ended" in code(d).text
+        assert lit(d) == (23, 0)
+
+
 async def test_scrolled_it_stays_until_asked_to_follow(desk: OpenDesk) -> None:
     async with desk(size=(120, 40)) as d:
         await d.run_to(3.0)

@@ -27,7 +27,9 @@ axis gets what it would like."""
 _APART: Final = 10
 """From so many lines on, an empty one stands between log and advice, over one another."""
 _ADVICE: Final = 0.4
-"""The share of the lines beside the code that goes to the advice, except while why is asked."""
+"""The share of the lines beside the code that goes to the advice."""
+_TALL: Final = 50
+"""From this height on, there is advice even while why is asked."""
 
 
 class Box(NamedTuple):
@@ -57,14 +59,16 @@ def plan(
     ``wants`` are the lines that stage, axis, strip, compare and scrub would like; the last two
     are shown only if they want any. ``biggest`` is the panel that is enlarged, if any. ``why``
     puts the panel of that name in the place of the log, where it is the last to be folded of
-    what stands below.
+    what stands below; on most screens it has the place of the advice too.
     """
     strip = min(max(1, min(wants.get("strip", 1), height // 4)), height - 1)
     room = height - strip
     if biggest:
-        lines = _enlarged(room, wants, "log" if biggest == "why" else biggest)
+        lines = _enlarged(room, wants, biggest)
     else:
-        lines = _lines(width, height, room, wants, folded - {"log"} if why else folded, why)
+        if why:
+            folded = folded - {"log"} | ({"advice"} if height < _TALL else frozenset())
+        lines = _lines(width, height, room, wants, folded, why)
     lines["strip"] = strip
     airy = not biggest and height >= AIRY
     out: Plan = {}
@@ -73,7 +77,7 @@ def plan(
         if name == "below":
             below = {part: lines[part] for part in _BELOW if part in lines}
             y += bool(airy and below)
-            out.update(_below(below, y, width, airy and not why))
+            out.update(_below(below, y, width, airy))
             y = max([y, *(box.y + box.height for box in out.values())])
         elif lines.get(name):
             y += airy and name == "axis"
@@ -101,7 +105,7 @@ def _lines(
     why: bool,
 ) -> dict[str, int]:
     """Return the lines of each part but the strip; log and advice may stand beside the code."""
-    beside, share = width >= BESIDE, 0.0 if why else _ADVICE
+    beside = width >= BESIDE
     optional = {name for name in ("compare", "scrub") if not wants.get(name)}
     lines = {name: least for name, least in LEAST.items() if name not in folded | optional}
     order = ("advice", "code", "log", *FOLD_ORDER[3:]) if why else FOLD_ORDER
@@ -115,11 +119,11 @@ def _lines(
         return lines
     extra = _more(lines, "stage", min(wants.get("stage", 0), height * 2 // 5), extra)
     if beside:
-        extra = _grow_beside(lines, int(height * _COMFORT), extra, share)
+        extra = _grow_beside(lines, int(height * _COMFORT), extra)
     extra = _more(lines, "axis", min(wants.get("axis", 0), height * 2 // 5), extra)
     extra = _more(lines, "compare", min(wants.get("compare", 0), height // 4), extra)
     if beside and any(part in lines for part in _BELOW):
-        _grow_beside(lines, height, extra, share)
+        _grow_beside(lines, height, extra)
         return lines
     takers: list[str] = [part for part in ("code", "log", "code", "advice") if part in lines]
     if not takers:
@@ -164,7 +168,7 @@ def _more(lines: dict[str, int], name: str, wish: int, extra: int) -> int:
     return extra - more
 
 
-def _grow_beside(lines: dict[str, int], wish: int, extra: int, share: float) -> int:
+def _grow_beside(lines: dict[str, int], wish: int, extra: int) -> int:
     """Make what stands side by side higher; return how many lines are left."""
     before = _total(lines, True)
     above = sum(count for name, count in lines.items() if name not in _BELOW)
@@ -173,7 +177,7 @@ def _grow_beside(lines: dict[str, int], wish: int, extra: int, share: float) -> 
     more = max(0, min(extra, wish - (before - above)))
     high = before - above + more
     if "code" in lines and "log" in lines and "advice" in lines:
-        lines["advice"] = max(LEAST["advice"], int(high * share))
+        lines["advice"] = max(LEAST["advice"], int(high * _ADVICE))
         lines["log"] = high - lines["advice"]
         lines["code"] = high
     else:

@@ -204,29 +204,35 @@ class CodePane(Widget, can_focus=True):
         worker = view.state.workers.get(view.selected)
         if worker is not None:
             return [worker.line]
-        step = view.state.stepped
-        return [step.line, step.before] if step is not None and view.paused else []
+        state, step = view.state, view.state.stepped
+        stands = view.paused or state.stuck or state.ended is not None
+        return [step.line, step.before] if step is not None and stands else []
 
     # --- one line after another ------------------------------------------------------------------
 
     def _title(self, view: View, width: int) -> Line:
-        glyphs, step = view.glyphs, view.state.stepped
         spans: list[Span] = [("CODE", "title")]
         if self.sight.held:
             spans.append(("  scrolled: click here to follow again", "hint"))
         elif view.selected:
             spans.append((f"  follows {clean(view.selected)}", "hint"))
-        if step is not None:
-            spans.append((f"  {_step_words(step, view)}", "dim"))
+        others: list[Span] = []
         if self._shown:
             first, last = self._shown[0], self._shown[-1]
             for word, marks in (
                 ("above", [mark for line, mark in self._marks.items() if 0 < line < first]),
                 ("below", [mark for line, mark in self._marks.items() if line > last]),
             ):
-                spans += self._elsewhere(view, word, marks)
-        spans += self._elsewhere(view, "elsewhere", [m for m in self._marks.values() if not m.line])
-        return told_in(spans, width, glyphs)
+                others += self._elsewhere(view, word, marks)
+        others += self._elsewhere(
+            view, "elsewhere", [m for m in self._marks.values() if not m.line]
+        )
+        step = view.state.stepped
+        if step is not None:
+            ran = (f"  {_step_words(step, view)}", "dim")
+            if width_of([*spans, ran, *others]) <= width:
+                spans.append(ran)
+        return told_in([*spans, *others], width, view.glyphs)
 
     def _elsewhere(self, view: View, word: str, marks: list[Mark]) -> list[Span]:
         """Return the names of those on lines that are not in sight."""
