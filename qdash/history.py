@@ -184,7 +184,7 @@ class History:
         other._chunks = self._chunks[:whole]
         other._gone = self._gone
         other._open = self._chunk(chunk)[:inside] if inside else []
-        other._thens = deque(self._chunk_thens(chunk)[:inside] if inside else (), 2 * CHUNK)
+        other._thens = deque((row.then for row in self.rows(n - inside, n)), 2 * CHUNK)
         if whole < len(self._chunks):
             cut = self._chunks[whole]
             other._began, other._snapshot = cut.began, (cut.state, cut.timeline)

@@ -225,6 +225,17 @@ def test_a_fork_has_the_same_past_and_a_future_of_its_own(long: Long, data: st.D
     assert long.history.events == 30_500
 
 
+def test_what_a_history_tells_is_not_less_for_having_been_forked(long: Long) -> None:
+    history = History(long.history.header)
+    history.fold(long.events[:1_500])
+    first = history.fork(1_300)
+    history.fold(long.events[1_500:1_900])
+    second = history.fork(1_800)
+    for course in (history, first, second):
+        course.fold(long.events[course.events : 5_000])
+        assert course.rows(900, 2_100) == long.history.rows(900, 2_100)
+
+
 def test_a_fork_of_a_bounded_history_keeps_its_bounds(bounded: Long) -> None:
     n = bounded.history.first + 4_321
     fork = bounded.history.fork(n)
