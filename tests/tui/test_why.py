@@ -159,7 +159,7 @@ async def test_it_follows_time_to_and_fro(desk: OpenDesk) -> None:
         assert "for 1.5 s" in panel(d).text
         await click_stage(d, "#8")
         then = panel(d).text
-        await d.press(*["left"] * 12)
+        await d.press(*["left_parenthesis"] * 4)
         assert d.app.course.past
         assert panel(d).text != then
         await d.press("n")
