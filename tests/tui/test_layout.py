@@ -100,16 +100,20 @@ def test_the_plan_of_every_size_fills_the_screen(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("width", [80, BESIDE, 160])
 @pytest.mark.parametrize("why", [False, True])
 def test_panels_fold_away_in_the_stated_order(width: int, why: bool) -> None:
-    order = ["advice", "code", "why", *FOLD_ORDER[3:]] if why else list(FOLD_ORDER)
+    order = list(FOLD_ORDER)
+    if why:
+        order = ["advice", "code", "keys", "compare", "axis", "why", "scrub", "header"]
     gone: list[str] = []
     for height in range(70, 1, -1):
         shared = plan(width, height, ALL, why=why)
         gone += [name for name in order if name not in shared and name not in gone]
-    if width >= BESIDE:  # what stands beside one another goes together
+    if width < BESIDE:
+        assert gone == order
+    elif why:  # what stands beside one another goes together
+        assert gone == ["advice", "keys", "compare", "axis", "code", "why", "scrub", "header"]
+    else:
         assert set(gone[:3]) == set(order[:3])
         assert gone[3:] == order[3:]
-    else:
-        assert gone == order
 
 
 @pytest.mark.parametrize(("size", "shown"), [
@@ -120,6 +124,12 @@ def test_panels_fold_away_in_the_stated_order(width: int, why: bool) -> None:
 ])  # fmt: skip
 def test_what_usual_sizes_show(size: tuple[int, int], shown: set[str]) -> None:
     assert set(plan(*size, WANTS)) == {"stage", "strip", *shown}
+
+
+def test_an_answer_has_room_on_a_small_screen() -> None:
+    assert plan(80, 24, WANTS, why=True)["why"].height >= 7
+    assert "axis" in plan(80, 24, WANTS, why=True)
+    assert plan(80, 24, ALL, why=True)["why"].height >= 7
 
 
 def test_log_over_advice_stand_beside_the_code() -> None:

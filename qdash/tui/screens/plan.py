@@ -28,6 +28,10 @@ _APART: Final = 10
 """From so many lines on, an empty one stands between log and advice, over one another."""
 _ADVICE: Final = 0.4
 """The share of the lines beside the code that goes to the advice."""
+_ASKED: Final = ("advice", "code", "keys", "compare", "axis", "log", "scrub", "header")
+"""What goes first while why is asked, which is answered in the place of the log."""
+_WHY: Final = 7
+"""The lines that an answer needs at least."""
 _TALL: Final = 50
 """From this height on, there is advice even while why is asked."""
 
@@ -58,8 +62,8 @@ def plan(
 
     ``wants`` are the lines that stage, axis, strip, compare and scrub would like; the last two
     are shown only if they want any. ``biggest`` is the panel that is enlarged, if any. ``why``
-    puts the panel of that name in the place of the log, where it is the last to be folded of
-    what stands below; on most screens it has the place of the advice too.
+    puts the panel of that name in the place of the log, and on most screens of the advice too;
+    where there is little room others go before it.
     """
     strip = min(max(1, min(wants.get("strip", 1), height // 4)), height - 1)
     room = height - strip
@@ -108,7 +112,9 @@ def _lines(
     beside = width >= BESIDE
     optional = {name for name in ("compare", "scrub") if not wants.get(name)}
     lines = {name: least for name, least in LEAST.items() if name not in folded | optional}
-    order = ("advice", "code", "log", *FOLD_ORDER[3:]) if why else FOLD_ORDER
+    if why and "log" in lines:
+        lines["log"] = _WHY
+    order = _ASKED if why else FOLD_ORDER
     lines = _folded(lines, order, room, beside)
     gaps = 0
     if height >= AIRY:
