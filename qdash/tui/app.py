@@ -176,7 +176,13 @@ class QDashApp(_App):
         if course.again is not None:
             self.refuse("this course is still being run again: wait until that is done")
             return
-        make = partial(self.live.branch, course.moment.events, speed=course.speed, paused=False)
+        make = partial(
+            self.live.branch,
+            course.moment.events,
+            position=course.position,
+            speed=course.speed,
+            paused=False,
+        )
         live = self._recorded(make)
         self._close(self.begin_course(Course(live.history, run=live), command))
         if command is not None:
