@@ -2,7 +2,8 @@
 
 Events are kept in compressed chunks. Now and then a snapshot of all that is known is put beside
 them; a moment is the nearest snapshot before it, with the events since then folded again. So what
-is shown of the past is what was shown then, and costs the same wherever it lies.
+is shown of the past is what was shown then, and costs the same wherever it lies. Snapshots of the
+timeline share what they have in common.
 """
 
 from __future__ import annotations
@@ -26,14 +27,13 @@ LIMIT: Final = 500_000
 """How many events a live run keeps at least before the oldest are let go."""
 CHUNK: Final = 1_000
 """How many events are compressed together."""
-STATES: Final = 4
-"""A snapshot of the state lies before every so many chunks."""
-TIMELINES: Final = 8
-"""A snapshot of the timeline, which is larger, lies before every so many chunks."""
-RARE: Final = 32
-"""So many chunks lie between two snapshots where there are ``CROWD`` workers, whose snapshots are
-large: seeking takes longer there, but the present is not held up."""
-CROWD: Final = 400
+TIMELINES: Final = 2
+"""A snapshot of the timeline lies before every so many chunks."""
+WEIGHT: Final = 16
+"""How many bytes of a snapshot of the state there may be for each event. So its snapshots are rare
+where there is much to know, as of a crowd; the present is not held up, and memory stays bounded."""
+SPARE: Final = 16
+"""How many chunks there may be above the limit before the oldest are let go, all at once."""
 _OPEN: Final = 16
 """How many chunks are kept as they were unpacked."""
 _FAST: Final = 1
@@ -44,7 +44,6 @@ _NAMING: Final = frozenset(kind for kind in get_args(AnyEvent) if "item" in kind
 """The kinds of events that name an item."""
 
 T = TypeVar("T")
-Known = TypeVar("Known", State, Timeline)
 
 
 class Row(NamedTuple):
@@ -83,7 +82,7 @@ class _Chunk(NamedTuple):
     began: float
     """When the last event before it happened, in virtual seconds."""
     state: bytes | None
-    timeline: bytes | None
+    timeline: Timeline | None
     items: tuple[int, int]
     """The lowest and the highest number of an item of which its events tell."""
 
@@ -102,7 +101,8 @@ class History:
         self._gone = 0  # how many chunks were let go
         self._open: list[Event] = []  # those of the chunk that is not full
         self._thens: deque[Then | None] = deque(maxlen=2 * CHUNK)  # of the latest events
-        self._snapshot: tuple[bytes | None, bytes | None] = (None, None)
+        self._snapshot: tuple[bytes | None, Timeline | None] = (None, None)
+        self._due = 0  # the chunk before which the next snapshot of the state is taken
         self._began = 0.0
         self._unpacked: OrderedDict[int, list[Event]] = OrderedDict()
         self._told: OrderedDict[int, list[Then | None]] = OrderedDict()
@@ -124,16 +124,6 @@ class History:
     def start(self) -> float:
         """The virtual time of the oldest moment kept, in seconds."""
         return self._chunks[0].began if self._chunks else self._began
-
-    @property
-    def size(self) -> int:
-        """How much room the kept events and snapshots take, in bytes."""
-        return sum(
-            len(part)
-            for chunk in self._chunks
-            for part in (chunk.packed, chunk.state, chunk.timeline)
-            if part is not None
-        )
 
     def fold(self, events: Sequence[Event]) -> None:
         """Add events, the latest last."""
@@ -157,22 +147,24 @@ class History:
         self._open = []
         self._began = self.now.state.t
         self._take_snapshot()
-        if self.limit is not None and len(self._chunks) * CHUNK >= self.limit + RARE * CHUNK:
-            # The oldest chunk that is kept must have both snapshots.
-            after = (n for n in range(1, len(self._chunks)) if self._chunks[n].timeline is not None)
-            gone = next(after, 0)
-            del self._chunks[:gone]
-            self._gone += gone
+        if self.limit is not None and len(self._chunks) * CHUNK >= self.limit + SPARE * CHUNK:
+            self._let_go(len(self._chunks) - -(-self.limit // CHUNK))
+
+    def _let_go(self, count: int) -> None:
+        """Let the oldest chunks go, but keep both snapshots before the oldest that is kept."""
+        whole = (n for n in range(count, 0, -1) if None not in self._chunks[n][2:4])
+        gone = next(whole, 0)
+        del self._chunks[:gone]
+        self._gone += gone
 
     def _take_snapshot(self) -> None:
         number, now = self._gone + len(self._chunks), self.now
-        crowd = len(now.state.workers) >= CROWD
-        whole = number % (RARE if crowd else TIMELINES) == 0
-        state = whole or (not crowd and number % STATES == 0)
-        self._snapshot = (
-            _freeze(now.state) if state else None,
-            _freeze(now.timeline) if whole else None,
-        )
+        timeline = now.timeline.copy() if number % TIMELINES == 0 else None
+        state = None
+        if number >= self._due and timeline is not None:
+            state = _freeze(now.state)
+            self._due = number + max(1, len(state) // (WEIGHT * CHUNK))
+        self._snapshot = state, timeline
 
     def fork(self, n: int) -> History:
         """Return a history of its own that begins with the first ``n`` events of this one."""
@@ -190,6 +182,7 @@ class History:
             other._began, other._snapshot = cut.began, (cut.state, cut.timeline)
         else:
             other._began, other._snapshot = self._began, self._snapshot
+        other._due = 0
         other._unpacked, other._told = OrderedDict(), OrderedDict()
         return other
 
@@ -210,9 +203,9 @@ class History:
     def timeline(self, n: int) -> Timeline:
         """Return but the timeline of ``moment(n)``, where no more of it is needed."""
         at = n // CHUNK
-        while (frozen := self._snapshots(at)[1]) is None:
+        while (kept := self._snapshots(at)[1]) is None:
             at -= 1
-        timeline = _thaw(Timeline, self.header, frozen)
+        timeline = kept.copy()
         for event in self.between(at * CHUNK, n):
             timeline.apply(event)
         return timeline
@@ -293,7 +286,7 @@ class History:
             _keep(self._unpacked, number, _DECODE(zlib.decompress(self._chunks[at].packed)))
         return self._unpacked[number]
 
-    def _snapshots(self, number: int) -> tuple[bytes | None, bytes | None]:
+    def _snapshots(self, number: int) -> tuple[bytes | None, Timeline | None]:
         at = number - self._gone
         return self._snapshot if at == len(self._chunks) else self._chunks[at][2:4]
 
@@ -301,7 +294,7 @@ class History:
         """Return the nearest snapshot of the state, and the number of the chunk it lies before."""
         while (frozen := self._snapshots(chunk)[0]) is None:
             chunk -= 1
-        return chunk, _thaw(State, self.header, frozen)
+        return chunk, _thaw(self.header, frozen)
 
     def _chunk_thens(self, number: int) -> list[Then | None]:
         """Return what was true after each event of a chunk."""
@@ -346,13 +339,13 @@ def _keep(cache: OrderedDict[int, list[T]], key: int, value: list[T]) -> None:
         cache.popitem(last=False)
 
 
-def _freeze(known: State | Timeline) -> bytes:
+def _freeze(state: State) -> bytes:
     """Return a snapshot. The header, which never changes, is left out."""
-    fields = {name: value for name, value in vars(known).items() if name != "header"}
-    return zlib.compress(pickle.dumps(fields, pickle.HIGHEST_PROTOCOL), _FAST)
+    fields = {name: value for name, value in vars(state).items() if name != "header"}
+    return pickle.dumps(fields, pickle.HIGHEST_PROTOCOL)
 
 
-def _thaw(kind: type[Known], header: Header, frozen: bytes) -> Known:
-    known = kind.__new__(kind)
-    vars(known).update(pickle.loads(zlib.decompress(frozen)), header=header)
-    return known
+def _thaw(header: Header, frozen: bytes) -> State:
+    state = State.__new__(State)
+    vars(state).update(pickle.loads(frozen), header=header)
+    return state

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from copy import copy
 from itertools import product
 from typing import Any, Final, Literal
 
@@ -113,6 +114,12 @@ class Lane:
         self.alive = False
         self.track = Track(PHASES, 2, _MOVES, _MERGED)
 
+    def copy(self) -> Lane:
+        """Return one of its own with the same past."""
+        other = copy(self)
+        other.track = self.track.copy()
+        return other
+
 
 class RolePast:
     """All workers of one role: those with a lane each, and the sum of the rest."""
@@ -124,6 +131,13 @@ class RolePast:
         self.alive = 0
         self.lanes: list[Lane] = []
         self.rest = Track(PHASES, 2, _MOVES, _MERGED)
+
+    def copy(self) -> RolePast:
+        """Return one of its own with the same past."""
+        other = copy(self)
+        other.lanes = [lane.copy() for lane in self.lanes]
+        other.rest = self.rest.copy()
+        return other
 
 
 class QueuePast:
@@ -139,6 +153,13 @@ class QueuePast:
         self.track = Track(3, 3, _FLOWS)
         self.depth = 0
         self.full = self.over = False
+
+    def copy(self) -> QueuePast:
+        """Return one of its own with the same past."""
+        other = copy(self)
+        other.sizes = self.sizes.copy()
+        other.track = self.track.copy()
+        return other
 
     def maxsize_at(self, t: float) -> int:
         """Return the ``maxsize`` that held just before ``t`` (the first one known, before that)."""
@@ -189,6 +210,24 @@ class Timeline:
                 worker.phase = phase
         if act is not None:
             act(self, event)
+
+    def copy(self) -> Timeline:
+        """Return one of its own that may go on, with the same past, of which most is shared."""
+        other = copy(self)
+        other.roles = {name: role.copy() for name, role in self.roles.items()}
+        other.queues = {name: queue.copy() for name, queue in self.queues.items()}
+        other.marks = self.marks.copy()
+        lanes = {
+            lane: twin
+            for name, role in self.roles.items()
+            for lane, twin in zip(role.lanes, other.roles[name].lanes, strict=True)
+        }
+        other._workers = {}
+        for name, worker in self._workers.items():
+            lane = None if worker.lane is None else lanes[worker.lane]
+            twin = other._workers[name] = _Worker(other.roles[worker.role.name], lane)
+            twin.phase, twin.before = worker.phase, worker.before
+        return other
 
     def lane(self, worker: str) -> Lane | None:
         """Return the lane in which ``worker`` is or was the latest, if there is one."""

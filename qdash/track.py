@@ -23,6 +23,8 @@ BINS: Final = COLUMNS * FACTOR // 2
 """How many bins a ring holds: a column is up to half ``FACTOR`` bins wide."""
 POINTS: Final = 8_192
 """How many changes are kept exactly; the older half of them goes into bins when they are more."""
+SEALED: Final = 128
+"""So many changes at least are put away together, to be shared with copies."""
 
 WIDTHS: Final = tuple(FINEST * FACTOR**level for level in range(LEVELS))
 WIDEST: Final = WIDTHS[-1] * FACTOR / 2
@@ -41,10 +43,11 @@ _TINY: Final = 5e-10
 class _Level:
     """One ring of bins of one width, and the bin that is still open.
 
-    ``since`` is the first bin that is whole; all before it are not known at this width.
+    ``since`` is the first bin that is whole; all before it are not known at this width. A ring
+    that is ``shared`` with a copy is not written any more.
     """
 
-    __slots__ = ("edge", "k", "no_ticks", "ring", "since", "sums", "width")
+    __slots__ = ("edge", "k", "no_ticks", "ring", "shared", "since", "sums", "width")
 
     def __init__(self, width: float, t: float, steps: int, size: int, *, whole: bool) -> None:
         self.width = width
@@ -54,6 +57,15 @@ class _Level:
         self.no_ticks = [0.0] * (size - steps)
         self.sums = [0.0] * size
         self.ring = array("f", bytes(4 * BINS * size))
+        self.shared = False
+
+    def copy(self) -> _Level:
+        """Return one of its own that shares the ring for as long as neither of them rolls."""
+        other = _Level.__new__(_Level)
+        other.width, other.k, other.edge, other.since = self.width, self.k, self.edge, self.since
+        other.no_ticks, other.sums, other.ring = self.no_ticks, list(self.sums), self.ring
+        self.shared = other.shared = True
+        return other
 
 
 class _Memo:
@@ -85,8 +97,8 @@ class Track:
     """
 
     __slots__ = (
-        "_codes", "_counts", "_effects", "_finest", "_levels", "_memo", "_merged", "_size",
-        "_steps", "_times", "t",
+        "_codes", "_counts", "_effects", "_finest", "_levels", "_memo", "_merged", "_room",
+        "_sealed", "_shared", "_size", "_steps", "_times", "t",
     )  # fmt: skip
 
     def __init__(
@@ -97,18 +109,36 @@ class Track:
         self._size = steps + ticks
         self._effects = effects
         self._merged = merged
+        self._sealed: tuple[tuple[array[float], bytearray], ...] = ()
+        """The older of the exact changes, which copies share: times and codes."""
         self._times = array("d")
         self._codes = bytearray()
+        self._room = POINTS
+        """How many changes there may be beside those that are sealed."""
         self._counts = [0] * steps
         """The steps before the first of the changes that are kept exactly."""
         self._levels: dict[int, _Level] = {}
+        self._shared = False  # whether a copy has the same levels
         self._finest = LEVELS
         self._memo: _Memo | None = None
 
-    def __getstate__(self) -> tuple[None, dict[str, object]]:
-        """Leave out the picture that was drawn last."""
-        kept = {name: getattr(self, name) for name in self.__slots__}
-        return None, kept | {"_memo": None}
+    def copy(self) -> Track:
+        """Return one of its own with the same past, which both share as long as it is the same."""
+        # Changes of the latest instant may still merge with others.
+        settled = bisect_left(self._times, self.t)
+        if settled >= SEALED:
+            self._sealed = *self._sealed, (self._times[:settled], self._codes[:settled])
+            self._room -= settled
+            del self._times[:settled], self._codes[:settled]
+        other = Track.__new__(Track)
+        other.t, other._steps, other._size = self.t, self._steps, self._size
+        other._effects, other._merged = self._effects, self._merged
+        other._sealed, other._room = self._sealed, self._room
+        other._times, other._codes = self._times[:], self._codes[:]
+        other._counts, other._finest, other._levels = list(self._counts), self._finest, self._levels
+        self._shared = other._shared = True
+        other._memo = None
+        return other
 
     def change(self, t: float, code: int) -> None:
         """Let a change happen at ``t`` (in seconds, not before the latest one)."""
@@ -118,28 +148,43 @@ class Track:
             merged = self._merged[self._codes[-1] << 6 | code]
             if merged == NOTHING:
                 del self._codes[-1], self._times[-1]
-                self.t = self._times[-1] if self._times else -1.0
+                latest = self._times or (self._sealed[-1][0] if self._sealed else (-1.0,))
+                self.t = latest[-1]
                 return
             if merged != APART:
                 self._codes[-1] = merged
                 return
         self._times.append(t)
         self._codes.append(code)
-        if len(self._codes) > POINTS:
+        if len(self._codes) > self._room:
             self._settle()
+
+    def _points(self) -> tuple[array[float], bytearray]:
+        """Return the times and the codes of all changes that are kept exactly."""
+        if not self._sealed:
+            return self._times, self._codes
+        times, codes = array("d"), bytearray()
+        for some_times, some_codes in (*self._sealed, (self._times, self._codes)):
+            times += some_times
+            codes += some_codes
+        return times, codes
 
     # --- from exact changes to bins --------------------------------------------------------------
 
     def _settle(self) -> None:
         """Put the older half of the exact changes into bins."""
         half = POINTS // 2
-        times, effects, counts = self._times, self._effects, self._counts
+        times, codes = self._points()
+        effects, counts = self._effects, self._counts
+        if self._shared:
+            self._levels = {i: level.copy() for i, level in self._levels.items()}
+            self._shared = False
         self._begin(times[0], reach=times[-1] - times[half])
         level = self._levels[self._finest]
         # While changes are added, the open bin counts what is now as lasting to its edge.
         sums, edge = level.sums, level.edge
         _add(sums, counts, edge - times[0])
-        for t, code in zip(times[:half], self._codes[:half], strict=True):
+        for t, code in zip(times[:half], codes[:half], strict=True):
             if t >= edge:
                 self._roll_to(level, t)
                 sums, edge = level.sums, level.edge
@@ -155,7 +200,8 @@ class Track:
             self._roll_to(level, end)
         _add(level.sums, counts, end - level.edge)
         level.sums = [total if total > _TINY else 0.0 for total in level.sums]
-        del times[:half], self._codes[:half]
+        self._sealed, self._room = (), POINTS
+        self._times, self._codes = times[half:], codes[half:]
 
     def _roll_to(self, level: _Level, t: float) -> None:
         """Close the finest open bin, which is full to its edge, and open that of ``t``."""
@@ -181,6 +227,8 @@ class Track:
     def _roll(self, i: int, t: float, until: float) -> None:
         """Let what is now last on level ``i`` from ``t`` to ``until``, beyond the open bin."""
         level, counts, size = self._levels[i], self._counts, self._size
+        if level.shared:
+            level.ring, level.shared = level.ring[:], False
         width, edge, k, sums, ring = level.width, level.edge, level.k, level.sums, level.ring
         if t < edge:
             _add(sums, counts, edge - t)
@@ -221,8 +269,8 @@ class Track:
         picture; they must not be changed.
         """
         until = max(until, self.t)
-        memo = self._memo
-        if memo is not None and not memo.serves(width, first, count, self._times):
+        memo, points = self._memo, self._points()
+        if memo is not None and not memo.serves(width, first, count, points[0]):
             memo = None
         old = [] if memo is None else memo.columns[first - memo.first :]
         out = [[0.0] * self._size for _ in range(count - len(old))]
@@ -231,7 +279,7 @@ class Track:
         if memo is None:
             self._read_bins(out, width, begin)
         keep = min(int(known // width), first + count)
-        kept = self._read_points(out, width, begin, until, counts, keep, whole=memo is None)
+        kept = self._read_points(points, out, width, begin, until, counts, keep, whole=memo is None)
         self._finish(out, width, begin, until)
         out = old + out
         if kept is not None and keep > first:
@@ -268,6 +316,7 @@ class Track:
 
     def _read_points(
         self,
+        points: tuple[array[float], bytearray],
         out: list[list[float]],
         width: float,
         first: int,
@@ -281,19 +330,19 @@ class Track:
 
         ``counts`` are the steps before them. Returns the steps at the beginning of column ``keep``.
         """
-        effects, count, per = self._effects, len(out), 1 / width
+        (times, codes), effects, count, per = points, self._effects, len(out), 1 / width
         kept = None
         keep -= first
         # ``at`` is the column that counts what is now as lasting to its end.
         at = -1
         start = 0
         if not whole:
-            start = bisect_left(self._times, first * width)
-        elif self._times and (begin := self._times[0] * per - first) >= 0:
+            start = bisect_left(times, first * width)
+        elif times and (begin := times[0] * per - first) >= 0:
             at = int(begin)
             if at < count:
                 _add(out[at], counts, at + 1 - begin)
-        for t, code in zip(self._times[start:], self._codes[start:], strict=True):
+        for t, code in zip(times[start:], codes[start:], strict=True):
             steps, ticks = effects[code]
             x = t * per - first
             if x >= keep and kept is None:

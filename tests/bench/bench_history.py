@@ -90,9 +90,7 @@ def main() -> None:
         file = path.stat().st_size / 1e6
     print(f"{history.events:,} events, {file:.0f} MB (Python {platform.python_version()})")
     print(f"  open           {wall:6.2f} s, of the processor {processor:.2f} s   budget 10 s")
-    print(
-        f"  memory         {resident() - before:6.0f} MB, of which kept {history.size / 1e6:.0f} MB"
-    )
+    print(f"  memory         {resident() - before:6.0f} MB")
     dice = Random(1)
     anywhere = [dice.randint(0, history.events) for _ in range(SEEKS)]
     print(f"  to any moment  {times(history.moment, anywhere)}   budget p95 50 ms")
