@@ -18,7 +18,7 @@ from qdash.events import Event
 from qdash.history import CHUNK, History
 from qdash.narrate import seconds
 from qdash.state import Then
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 Phase = Literal["making", "hand", "put", "queue", "work", "done", "gone"]
 """What begins for an item: it is made, lies in somebody's hands, waits in ``put`` with its worker,

@@ -17,7 +17,9 @@ from qdash.events import Event, Header
 from qdash.history import History
 from qdash.scenarios import SLUGS, scenario
 from qdash.state import State
-from qdash.why import Answer, Subject, cause_of, effects_of, why
+from qdash.why import Answer, Subject
+from qdash.why.ask import why
+from qdash.why.causes import cause_of, effects_of
 
 PLENTY = 1_000_000
 OPEN: list[Lab] = []

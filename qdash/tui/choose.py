@@ -5,7 +5,7 @@ from __future__ import annotations
 from qdash.commands import DISTURBANCES, Inject
 from qdash.tui.messages import EventChosen, ItemChosen, QueueChosen, WhyClosed, WorkerChosen
 from qdash.tui.shell import Shell
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 
 class Choose(Shell):

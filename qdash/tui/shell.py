@@ -17,7 +17,7 @@ from qdash.settings import SETTINGS
 from qdash.state import State
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
 from qdash.tui.screens.main import MainScreen
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 
 class Shell(App[int]):

@@ -10,7 +10,7 @@ from qdash.history import History
 from qdash.state import State
 from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 
 class Twin(msgspec.Struct, frozen=True, eq=False):
@@ -61,6 +61,8 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """The course beside the one shown, to compare them."""
     again: float | None = None
     """While the lab is run again up to where a course branches: the part done, 0 to 1."""
+    without: frozenset[str] = frozenset()
+    """The rules of advice that are switched off."""
     title: str = ""
     """The number and the name of the scenario."""
 

@@ -16,7 +16,7 @@ from qdash.tui.view import View
 from qdash.tui.widgets.stage_rows import Frame, compose, preferred_height
 from qdash.tui.widgets.stage_text import Line
 from qdash.tui.widgets.stage_words import Scene, tell
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 _STEPS = 10
 """How often in a second of the wall's clock bars and countdowns move."""

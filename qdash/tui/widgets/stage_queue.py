@@ -26,7 +26,7 @@ from qdash.tui.widgets.stage_text import (
     width_of,
 )
 from qdash.tui.widgets.stage_words import Scene
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 _SIDE_BY_SIDE = 60
 """From this width on, two short lines stand beside one another."""

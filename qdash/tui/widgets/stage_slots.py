@@ -15,7 +15,7 @@ from qdash.state import QueueState, Slot
 from qdash.tui.look import Glyphs
 from qdash.tui.widgets.stage_text import Panel, Span, Spot, cells, crop, fit, item_name, width_of
 from qdash.tui.widgets.stage_words import Scene
-from qdash.why.answers import Subject, slot_subject
+from qdash.why import Subject, slot_subject
 
 _WIDEST = 9
 _SEARCHED = 2_000

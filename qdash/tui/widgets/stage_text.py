@@ -16,7 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from qdash.events import Shape
 from qdash.tui.look import Glyphs
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = tuple[Span, ...]

@@ -30,7 +30,7 @@ from qdash.tui.widgets.stage_text import (
     width_of,
 )
 from qdash.tui.widgets.stage_words import LOUD, Scene, Told, kind_of, phase_words, tell
-from qdash.why.answers import Subject
+from qdash.why import Subject
 
 _TIME = 12
 """Cells of the long form of a time, as ``1.3 of 2.0 s``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -14,12 +14,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from qdash.history import History
-from qdash.life import Life
 from qdash.state import State
 from qdash.tui.messages import GoTo, WhyClosed
 from qdash.tui.view import View
-from qdash.tui.widgets.why_lines import Row, Span, cut, lay_out
-from qdash.why import Answer, Subject, why
+from qdash.why import Answer, Subject
+
+if TYPE_CHECKING:  # imported when somebody asks: the first frame needs none of it
+    from qdash.life import Life
+    from qdash.tui.widgets.why_lines import Row, Span
 
 _FOLLOWED: Final = 0.005
 """For how many seconds a frame may follow an item through its history."""
@@ -111,6 +113,9 @@ class WhyPanel(Widget, can_focus=True):
             self._make(view)
 
     def _make(self, view: View) -> None:
+        from qdash.life import Life
+        from qdash.tui.widgets.why_lines import lay_out
+
         subject = self.subject
         assert subject is not None
         if subject.kind == "item" and (self._life is None or self._life.subject != subject):
@@ -127,6 +132,8 @@ class WhyPanel(Widget, can_focus=True):
         self._redraw()
 
     def _asked(self, subject: Subject, view: View) -> Answer:
+        from qdash.why.ask import why
+
         if subject.kind != "event":
             return why(subject, view.state, view.history, max(view.state.t, view.position))
         # What it brought about may yet come: until then it is asked again now and then.
@@ -266,6 +273,8 @@ class WhyPanel(Widget, can_focus=True):
         return spans
 
     def _line(self, y: int) -> list[Span]:
+        from qdash.tui.widgets.why_lines import cut
+
         width = self.size.width
         if y == 0:
             return cut(self._title(), width)
