@@ -129,7 +129,7 @@ class LabThread:
         events = [out.popleft() for _ in range(min(limit, len(out)))]
         if self._lagging and len(out) < self._limit // 2:
             with self._changed:
-                self._lagging = False
+                self._lagging = self._idle = False
                 self._changed.notify_all()
         return events
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from qdash import events as ev
 from qdash.commands import Inject, SetValue
 from qdash.engine import Lab
+from qdash.engine.again import Again
 from qdash.engine.thread import LabThread, Pace
 from qdash.scenarios import scenario
 
@@ -229,3 +230,104 @@ def test_a_lab_that_is_held_runs_no_further_and_all_of_it_once_it_is_let_go(
     assert 7.0 < events[-1].t <= 7.5
     thread.hold(None)
     assert events + to_the_end(thread) == straight(a_lab())
+
+
+# --- at a place of an earlier course -------------------------------------------------------------
+
+
+def earlier(until: float, further: float = 0.0) -> tuple[list[ev.Event], Again]:
+    """What happens where a command is given on the way, and the place at ``until`` of that."""
+    lab = a_lab(items=None)
+    events: list[ev.Event] = []
+    lab.add_sink(events.append)
+    lab.start()
+    lab.advance(until / 2, 1_000_000)
+    lab.command(SetValue("consumers", 1), until / 2)
+    lab.advance(until, 1_000_000)
+    place = Again(tuple(lab.given), len(events), events[-1], until)
+    lab.advance(until + further, 1_000_000)
+    lab.close()
+    return events, place
+
+
+def test_it_begins_at_a_place_of_an_earlier_course_and_hands_out_what_comes_then(
+    threads: list[LabThread],
+) -> None:
+    events, place = earlier(20.0, 10.0)
+    lab, heard = a_lab(items=None), list[ev.Event]()
+    lab.add_sink(heard.append)
+    thread = LabThread(lab, paused=True, again=place)
+    threads.append(thread)
+    assert (thread.again, thread.position) == (0.0, 20.0)
+    thread.start()
+    assert thread.settle()
+    assert (thread.again, thread.position) == (None, 20.0)
+    assert heard == events[: place.events]
+    assert thread.drain() == []
+    thread.hold(30.0)
+    thread.set_speed(None)
+    thread.resume()
+    assert thread.settle()
+    assert thread.drain() == events[place.events :]
+    assert heard == events
+
+
+def test_commands_sent_on_the_way_are_carried_out_at_the_place_in_their_order(
+    threads: list[LabThread],
+) -> None:
+    _, place = earlier(20.0)
+    wall = [0.0]
+    thread = LabThread(a_lab(items=None), speed=1_000.0, wall=lambda: wall[0], again=place)
+    threads.append(thread)
+    thread.send(SetValue("maxsize", 2))
+    thread.send(Inject("burst", amount=3))
+    wall[0] = 100.0  # the way there takes its time
+    assert thread.position == 20.0
+    thread.start()
+    assert thread.settle()
+    assert thread.position == 20.0
+    told = [e for e in thread.drain() if isinstance(e, (ev.SettingChanged, ev.Injected))]
+    assert [type(event) for event in told] == [ev.SettingChanged, ev.Injected]
+    assert [event.t for event in told] == [20.0, 20.0]
+
+
+def test_it_can_be_closed_on_its_way(threads: list[LabThread]) -> None:
+    _, place = earlier(100.0)
+    lab = a_lab(items=None)
+    reached, closing = threading.Event(), threading.Event()
+
+    def wait_there(event: ev.Event) -> None:
+        if event.t > 50.0 and not reached.is_set():
+            reached.set()
+            assert closing.wait(10.0)
+
+    lab.add_sink(wait_there)
+    thread = LabThread(lab, again=place)
+    thread.start()
+    assert reached.wait(10.0)
+    assert thread.again is not None
+    assert thread.again < 1.0
+    closer = threading.Thread(target=thread.close)
+    closer.start()
+    while not thread._closing:
+        pass
+    closing.set()
+    closer.join(10.0)
+    assert not thread.alive
+    assert lab.loop.is_closed()
+    assert lab.loop.time() < 100.0
+    assert thread.drain() == []
+
+
+def test_a_lab_that_takes_another_course_is_told_of_and_ends(threads: list[LabThread]) -> None:
+    _, place = earlier(20.0)
+    lab = scenario("producer-consumer").lab({}, 8)
+    thread = LabThread(lab, again=place)
+    threads.append(thread)
+    thread.start()
+    assert thread.settle()
+    (told,) = thread.drain()
+    assert isinstance(told, ev.LoopError)
+    assert "another course" in told.error
+    assert told.t >= 20.0
+    assert thread.again is None
