@@ -16,7 +16,15 @@ from qdash.state import State, Step
 from qdash.tui.look import ASCII, UNICODE
 from qdash.tui.widgets.code_marks import marks_of, names, note
 from qdash.tui.widgets.code_sight import Sight
-from qdash.tui.widgets.code_source import LONGEST, highlighted, lines_of, numbers_of, plain, solid
+from qdash.tui.widgets.code_source import (
+    KEPT,
+    LONGEST,
+    highlighted,
+    lines_of,
+    numbers_of,
+    plain,
+    solid,
+)
 from qdash.tui.widgets.stage_text import width_of
 from tests.tui.conftest import Desk, OpenDesk
 
@@ -396,6 +404,12 @@ def test_a_very_long_source_is_shown_plain() -> None:
     assert highlighted(lines) == plain(lines)
 
 
+def test_of_an_endless_source_the_beginning_is_shown_and_that_is_said() -> None:
+    lines = lines_of("x = 1\n" * KEPT)
+    assert len(lines) < KEPT / 5
+    assert "only its first 500,000 characters" in lines[-1]
+
+
 def test_of_several_empty_lines_one_is_shown() -> None:
     assert numbers_of(["", "", "a", "", "", "b", "", "c"]) == [1, 3, 4, 6, 7, 8]
 
@@ -407,7 +421,9 @@ def test_what_is_solid_of_a_line() -> None:
     assert solid(line) == len("x = '# no comment'")
 
 
-@pytest.mark.parametrize("source", ["", "\n\n", "é \x00 not ( Python", "x = 1\n" * 5_000])
+@pytest.mark.parametrize(
+    "source", ["", "\n\n", "é \x00 not ( Python", "名 = '漢字' # 🙂\n" * 30, "x = 1\n" * 5_000]
+)
 async def test_any_source_can_be_shown(desk: OpenDesk, source: str) -> None:
     async with desk(size=(120, 40)) as d:
         state = d.app.state

@@ -8,6 +8,8 @@ from qdash.tui.widgets.stage_text import Line, Span, cells, clean
 
 LONGEST: Final = 50_000
 """How many characters are highlighted at most; a longer source is shown plain."""
+KEPT: Final = 500_000
+"""How many characters are shown at most."""
 _KINDS: Final = (
     ("Comment", "comment"),
     ("Literal.String", "string"),
@@ -25,7 +27,10 @@ _KINDS: Final = (
 
 def lines_of(source: str) -> list[str]:
     """Return the lines, numbered as Python does, in characters that a terminal can show."""
-    lines = [clean(line.rstrip("\r").expandtabs(4)) for line in source.split("\n")]
+    kept = source[:KEPT].split("\n")
+    if len(source) > KEPT:
+        kept[-1] = f"# the source goes on; only its first {KEPT:,} characters are shown"
+    lines = [clean(line.rstrip("\r").expandtabs(4)) for line in kept]
     while lines and not lines[-1].strip():
         lines.pop()
     return lines
