@@ -124,8 +124,7 @@ class Course:
             return False
         player = self._begin()
         getattr(player, f"by_{by}")(count)
-        if count > 0:  # where nothing has happened for long, a second ago knows all that is known
-            self._arrive()
+        self._arrive()
         return True
 
     def to(self, n: int) -> None:
@@ -154,8 +153,7 @@ class Course:
             self._went_on = not source.paused
             now = self.now
             source.pause()
-            self.player = Player(self.history, source.speed)
-            self.player.position = now
+            self.player = Player(self.history, source.speed, now=now)
         self.player.pause()
         return self.player
 

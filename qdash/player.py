@@ -16,25 +16,36 @@ class Player:
     """A moment of a history, which ``tick`` moves on while it plays. It begins paused, at the end.
 
     ``speed`` is virtual seconds a wall second, None as fast as can be; ``clock`` the wall's, in
-    seconds.
+    seconds. ``now`` is the virtual time of the end, where that lies after the last event.
     """
 
     def __init__(
-        self, history: History, speed: float | None, clock: Callable[[], float] = monotonic
+        self,
+        history: History,
+        speed: float | None,
+        clock: Callable[[], float] = monotonic,
+        *,
+        now: float = 0.0,
     ) -> None:
         self.history = history
         self.speed = speed
         self.paused = True
+        self._now = now
         self.moment = history.moment(history.events)
-        self.position = self.moment.state.t
+        self.position = self.end
         """The clock to show, in virtual seconds: it may lie between two events."""
         self._clock = clock
         self._wall = clock()
 
     @property
+    def end(self) -> float:
+        """The virtual time of the end, in seconds."""
+        return max(self._now, self.history.now.state.t)
+
+    @property
     def at_end(self) -> bool:
-        """Whether nothing is known that happened later."""
-        return self.moment.events >= self.history.events
+        """Whether there is nothing that came later, not even time."""
+        return self.moment.events >= self.history.events and self.position >= self.end
 
     # --- to another moment -----------------------------------------------------------------------
 
@@ -47,11 +58,11 @@ class Player:
                 self.moment.apply(event)
         else:
             self.moment = self.history.moment(n)
-        self.position = self.moment.state.t
+        self.position = self.end if n == self.history.events else self.moment.state.t
 
     def to_time(self, t: float) -> None:
         """Go to virtual time ``t``, in seconds, when all that happened then has happened."""
-        t = min(max(t, self.history.start), self.history.now.state.t)
+        t = min(max(t, self.history.start), self.end)
         self.to(self.history.at(t))
         self.position = t
 
@@ -123,7 +134,8 @@ class Player:
             if self._clock() > until:
                 self.position = moment.state.t
                 return True
-        self.position, self.paused = moment.state.t, True
+        self.position = min(target, self.end)
+        self.paused = self.at_end
         return True
 
 

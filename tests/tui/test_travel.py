@@ -160,6 +160,20 @@ async def test_space_plays_the_past_and_at_its_end_it_is_live_again(desk: OpenDe
         assert "PAST" not in d.app.main.header.text
 
 
+async def test_a_stretch_in_which_nothing_happens_is_past_too(desk: OpenDesk) -> None:
+    async with desk(consumers=0) as d:
+        await d.run_to(60.0)
+        assert d.app.state.stuck
+        await d.press("left_parenthesis", "left_parenthesis")
+        assert d.app.make_view().position == 58.0
+        assert d.app.course.past
+        assert "PAST" in d.app.main.header.text
+        await d.press("right_parenthesis")
+        assert d.app.course.past
+        await d.press("right_parenthesis")
+        assert not d.app.course.past
+
+
 async def test_a_time_and_an_event_that_are_pointed_at(desk: OpenDesk) -> None:
     async with desk() as d:
         await d.run_to(10.0)
