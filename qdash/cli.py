@@ -111,6 +111,25 @@ class _AssignmentType(_ParamType):
         return _beginning(incomplete, [f"{name}={word}" for word in words if word])
 
 
+class _RuleType(_ParamType):
+    """The name of a rule of advice."""
+
+    name = "rule"
+
+    def convert(self, value: Any, param: object, ctx: object) -> str:
+        from qdash.advice import UnknownRule, rule
+
+        try:
+            return rule(value).name
+        except UnknownRule as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        from qdash.advice import RULES
+
+        return _beginning(incomplete, list(RULES))
+
+
 class _FileType(_ParamType):
     """The name of a file; opening it tells whether that is possible."""
 
@@ -156,6 +175,13 @@ _record = click.option(
     type=_FileType(),
     help="Write every event to FILE, a line of JSON each.",
 )
+_without = click.option(
+    "--without",
+    metavar="RULE",
+    type=_RuleType(),
+    multiple=True,
+    help='Switch a rule of advice off; may be given many times. "qdash explain" names them.',
+)
 
 
 class _Commands(click.Group):
@@ -188,6 +214,7 @@ class _Dashboard(click.Command):
 
 
 _DASHBOARD: Final = ""  # a name that nobody types
+_NAMED: Final = ("list", "run", "replay", "explain")
 
 
 @click.group(cls=_Commands)
@@ -203,13 +230,14 @@ def cli() -> None:
 
 
 @cli.command(_DASHBOARD, hidden=True, cls=_Dashboard)
-@click.argument("scenario", required=False, type=_ScenarioType(commands=("list", "run", "replay")))
+@click.argument("scenario", required=False, type=_ScenarioType(commands=_NAMED))
 @_set
 @_seed
 @_speed
 @_ascii
 @_theme
 @_record
+@_without
 def _dashboard(
     scenario: Scenario | None,
     assignments: tuple[tuple[str, Value], ...],
@@ -218,6 +246,7 @@ def _dashboard(
     ascii: bool,
     theme: str,
     record: Path | None,
+    without: tuple[str, ...],
 ) -> int:
     """Open the dashboard."""
     from qdash.scenarios import SLUGS
@@ -238,6 +267,7 @@ def _dashboard(
         ascii=ascii,
         theme=theme,
         record=record,
+        without=without,
     )
 
 
@@ -257,6 +287,7 @@ def _list() -> None:
 @click.option("--for", "until", metavar="SECONDS", type=_SettingType(DURATION), help=DURATION.help)
 @_json
 @_record
+@_without
 def _run(
     scenario: Scenario | None,
     assignments: tuple[tuple[str, Value], ...],
@@ -264,6 +295,7 @@ def _run(
     until: float | None,
     as_json: bool,
     record: Path | None,
+    without: tuple[str, ...],
 ) -> int:
     """Run SCENARIO without a screen, on virtual time, as fast as it goes."""
     from qdash.headless import Run
@@ -287,9 +319,9 @@ def _run(
     if as_json:
         import json
 
-        click.echo(json.dumps(this.result(), indent=2))
+        click.echo(json.dumps(this.result(without), indent=2))
     else:
-        _print_run(this)
+        _print_run(this, without)
     problem = f"{scenario.slug} failed: {this.failed}" if this.failed else lost
     if problem:
         click.echo(f"qdash: {problem}", err=True)
@@ -302,12 +334,14 @@ def _run(
 @_ascii
 @_theme
 @_json
+@_without
 def _replay(
     file: Path | None,
     speed: float | None,
     ascii: bool,
     theme: str,
     as_json: bool,
+    without: tuple[str, ...],
 ) -> int:
     """Show the recording FILE on the dashboard's screen, or its figures with --json."""
     from qdash.recording import Reader
@@ -316,7 +350,7 @@ def _replay(
         raise click.UsageError("which file? One that was written with --record FILE")
     with Reader(file) as reader:
         if as_json:
-            return _print_figures(reader)
+            return _print_figures(reader, without)
         _need_terminal("qdash replay FILE --json")
         from qdash.history import History
 
@@ -331,7 +365,21 @@ def _replay(
         problem = f"{problem}; {gone}" if problem else gone
     from qdash.tui.app import run_replay
 
-    return run_replay(history, problem, speed=speed, ascii=ascii, theme=theme)
+    return run_replay(
+        history, problem, speed=speed, ascii=ascii, theme=theme, without=without
+    )  # fmt: skip
+
+
+@cli.command("explain")
+@click.argument("rule", required=False, metavar="RULE", type=_RuleType())
+def _explain(rule: str | None) -> None:
+    """Explain a RULE of advice: when it speaks, what follows, what helps; or name them all."""
+    from rich.console import Console
+
+    from qdash.advice import RULES
+    from qdash.explain import overview, page
+
+    Console(highlight=False).print(overview() if rule is None else page(RULES[rule]))
 
 
 def _need_terminal(otherwise: str) -> None:
@@ -367,7 +415,7 @@ def _progress_bar(title: str) -> Generator[Callable[[float], None]]:
         bar.stop()
 
 
-def _print_figures(reader: Reader) -> int:
+def _print_figures(reader: Reader, without: tuple[str, ...]) -> int:
     """Print the figures of a recording, and say what is wrong with it."""
     import json
 
@@ -381,17 +429,17 @@ def _print_figures(reader: Reader) -> int:
             state.apply_all(events)
             stats.apply_all(events)
             progress(reader.part)
-    click.echo(json.dumps(figures(state, stats, state.t), indent=2))
+    click.echo(json.dumps(figures(state, stats, state.t, without=without), indent=2))
     if reader.problem:
         click.echo(f"qdash: {reader.problem}", err=True)
     return 1 if reader.problem else 0
 
 
-def _print_run(run: Run) -> None:
+def _print_run(run: Run, without: tuple[str, ...]) -> None:
     from rich.console import Console
     from rich.markup import escape
 
-    result = run.result()
+    result = run.result(without)
     console = Console(highlight=False)
     console.print(
         f"[bold]{result['scenario']}[/], seed {result['seed']}: {result['clock']:,.2f} s of "

@@ -16,6 +16,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 import qdash
+from qdash.advice import RULES
 from qdash.cli import cli, main
 from qdash.events import Event, Stepped
 from qdash.history import History
@@ -42,7 +43,7 @@ def test_help_tells_of_the_dashboard_and_of_the_commands(capsys: Captured) -> No
     assert "Usage: qdash [SCENARIO] [OPTIONS]" in out
     for word in ("--set", "--seed", "--speed", "--ascii", "--theme", "--record"):
         assert word in out
-    for command in ("list", "run", "replay"):
+    for command in ("list", "run", "replay", "explain"):
         assert f"\n  {command} " in out
 
 
@@ -190,7 +191,8 @@ def dashboard() -> Dashboard:
 
 def test_without_a_word_the_dashboard_opens_on_the_first_scenario(dashboard: Dashboard) -> None:
     assert dashboard.opened_by() == (SLUGS[0], {}, None)
-    assert dashboard.keywords == {"speed": 1.0, "ascii": False, "theme": "dark", "record": None}
+    options = {"speed": 1.0, "ascii": False, "theme": "dark", "record": None, "without": ()}
+    assert dashboard.keywords == options
 
 
 def test_options_may_stand_before_and_after_the_scenario(dashboard: Dashboard) -> None:
@@ -198,7 +200,7 @@ def test_options_may_stand_before_and_after_the_scenario(dashboard: Dashboard) -
     typed += ["--theme", "light", "--record", "r", "--set", "get_timeout=off"]
     assert dashboard.opened_by(*typed) == ("timeouts", {"maxsize": 3, "get_timeout": None}, 9)
     assert dashboard.keywords == {
-        "speed": None, "ascii": True, "theme": "light", "record": Path("r"),
+        "speed": None, "ascii": True, "theme": "light", "record": Path("r"), "without": (),
     }  # fmt: skip
 
 
@@ -257,13 +259,13 @@ def test_replay_hands_all_that_is_recorded_to_the_screen(recording: Path, replay
     assert replay.history.header == header
     assert [row.event for row in replay.history.rows(0, len(events))] == events
     assert replay.problem == ""
-    assert replay.looks == {"speed": 1.0, "ascii": False, "theme": "dark"}
+    assert replay.looks == {"speed": 1.0, "ascii": False, "theme": "dark", "without": ()}
 
 
 def test_replay_takes_the_options_of_the_dashboard(recording: Path, replay: Replay) -> None:
     looks = ["--speed", "free", "--ascii", "--theme", "light"]
     assert replay.of(*looks, recording) == 0
-    assert replay.looks == {"speed": None, "ascii": True, "theme": "light"}
+    assert replay.looks == {"speed": None, "ascii": True, "theme": "light", "without": ()}
 
 
 def test_replay_shows_what_is_whole_and_says_what_is_not(
@@ -348,7 +350,7 @@ def completed(*words: str) -> list[str]:
 
 
 def test_the_shell_completes_scenarios_commands_and_settings() -> None:
-    assert completed("") == [*SLUGS, "list", "run", "replay"]
+    assert completed("") == [*SLUGS, "list", "run", "replay", "explain"]
     assert completed("run", "ti") == ["timeouts"]
     assert completed("run", "timeouts", "--set", "get") == ["get_timeout="]
     assert completed("run", "timeouts", "--set", "discipline=l") == ["discipline=lifo"]
@@ -379,3 +381,30 @@ def test_output_that_cannot_show_a_dash_is_no_error() -> None:
     done = qdash_process("run", "producer-consumer", "--set", "producers=0", env=environment)
     assert done.returncode == 0
     assert done.stderr == ""
+
+
+def test_explain_names_every_rule_or_prints_the_page_of_one(capsys: Captured) -> None:
+    assert main(["explain"]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in RULES)
+    assert main(["explain", "bottleneck"]) == 0
+    out = capsys.readouterr().out
+    assert "Speaks when" in out
+    assert "What helps" in out
+
+
+def test_a_rule_that_does_not_exist_is_refused_with_the_nearest(capsys: Captured) -> None:
+    for words in (["explain", "botleneck"], ["run", "signals", "--without", "botleneck"]):
+        assert main(words) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("qdash: there is no rule 'botleneck'; did you mean bottleneck?")
+        assert err.count("\n") == 1
+
+
+def test_a_rule_can_be_switched_off(capsys: Captured) -> None:
+    words = ["run", "producer-consumer", "--for", "9", "--set", "consumers=0", "--json"]
+    for more, rules in ([], ["stuck", "workers-dead"]), (["--without", "stuck"], ["workers-dead"]):
+        assert main([*words, *more]) == 0
+        told = json.loads(capsys.readouterr().out)["advice"]
+        assert [each["rule"] for each in told] == rules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -75,9 +75,10 @@ class QDashApp(_App):
         ascii: bool = False,
         theme: str = "dark",
         record: Path | None = None,
+        without: Collection[str] = (),
         thread_factory: Callable[..., LabThread] = LabThread,
     ) -> None:
-        super().__init__(ascii=ascii, theme=theme)
+        super().__init__(ascii=ascii, theme=theme, without=without)
         self._speed, self._paused = speed, False
         self._record, self._runs = record, 0
         self._factory = thread_factory
@@ -222,8 +223,9 @@ class ReplayApp(_App):
         speed: float | None = 1.0,
         ascii: bool = False,
         theme: str = "dark",
+        without: Collection[str] = (),
     ) -> None:
-        super().__init__(ascii=ascii, theme=theme)
+        super().__init__(ascii=ascii, theme=theme, without=without)
         self._problem = problem
         self.course = Course(history, speed=speed)
         name = history.header.scenario
@@ -278,12 +280,15 @@ def run_dashboard(
     ascii: bool = False,
     theme: str = "dark",
     record: Path | None = None,
+    without: Collection[str] = (),
 ) -> int:
     """Run the dashboard until the person quits; return the exit status.
 
-    Raises RecordingError when the file cannot be begun, or does not hold all that happened.
+    ``without`` names the rules of advice that are off. Raises RecordingError when the file cannot
+    be begun, or does not hold all that happened.
     """
-    app = QDashApp(scenario, settings, seed, speed=speed, ascii=ascii, theme=theme, record=record)
+    looks: dict[str, Any] = {"speed": speed, "ascii": ascii, "theme": theme, "without": without}
+    app = QDashApp(scenario, settings, seed, record=record, **looks)
     try:
         app.run()
     finally:
@@ -297,7 +302,7 @@ def run_replay(history: History, problem: str = "", **looks: Any) -> int:
     """Show a recording until the person quits; return the exit status.
 
     ``problem`` is a sentence on what is wrong with the file, or "". ``looks`` are the ``speed`` at
-    which it is played, ``ascii`` and ``theme``, as for ``run_dashboard``.
+    which it is played, ``ascii``, ``theme`` and ``without``, as for ``run_dashboard``.
     """
     app = ReplayApp(history, problem, **looks)
     app.run()

@@ -12,6 +12,7 @@ from typing import Any, Final
 from qdash import events as ev
 from qdash.events import Event
 from qdash.state import Failure
+from qdash.tui.advise import Advise
 from qdash.tui.change import Change
 from qdash.tui.choose import Choose
 from qdash.tui.travel import Travel
@@ -29,7 +30,7 @@ _QUIET_SECONDS: Final = 3.0
 """How long after a word about failures the next one may come; the count on top is always right."""
 
 
-class Dashboard(Change, Choose, Travel):
+class Dashboard(Advise, Change, Choose, Travel):
     """Shows a course, which whoever makes it sets, and tells aloud what must not be missed."""
 
     title_shown = ""
@@ -116,6 +117,7 @@ class Dashboard(Change, Choose, Travel):
             replay=course.run is None,
             twin=self._make_twin(),
             again=course.again,
+            without=self.without,
             title=self.title_shown,
         )
 

@@ -8,11 +8,13 @@ from typing import ClassVar, Final, NamedTuple
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
 from qdash.advice import Advice, check
 from qdash.state import State
+from qdash.tui.messages import RuleChosen
 from qdash.tui.view import View
 
 _EVERY: Final = 0.5
@@ -28,7 +30,11 @@ class Span(NamedTuple):
     kind: str
 
 
-Line = tuple[Span, ...]
+class Line(NamedTuple):
+    """A line of the panel; ``rule`` is whose page a click on it opens, "" the list of all."""
+
+    spans: tuple[Span, ...]
+    rule: str = ""
 
 
 class AdvicePanel(Widget):
@@ -50,6 +56,7 @@ class AdvicePanel(Widget):
         super().__init__(id=id)
         self._state: State | None = None
         self._view: View | None = None
+        self._without: frozenset[str] = frozenset()
         self._checked = -1  # how many events there were at the last check
         self._position = 0.0  # where the clock stood then
         self._frames = 0  # how many frames ago that is
@@ -60,7 +67,7 @@ class AdvicePanel(Widget):
     @property
     def text(self) -> str:
         """What is drawn, as plain text."""
-        return "\n".join("".join(span.text for span in line) for line in self._lines)
+        return "\n".join("".join(span.text for span in line.spans) for line in self._lines)
 
     def show(self, view: View) -> None:
         """Draw what is known in this frame.
@@ -69,13 +76,14 @@ class AdvicePanel(Widget):
         """
         self._view = view
         state = view.state
-        if state is not self._state:  # another run, or another moment
-            self._state, self._checked = state, -1
+        if state is not self._state or view.without != self._without:
+            # Another run, another moment, or other rules are asked.
+            self._state, self._without, self._checked = state, view.without, -1
         self._frames += 1
         if state.events == self._checked or not self._is_due(view):
             return
         self._checked, self._position, self._frames = state.events, view.position, 0
-        self._advice = check(state)
+        self._advice = check(state, view.without)
         self._draw(view)
 
     def _is_due(self, view: View) -> bool:
@@ -97,10 +105,15 @@ class AdvicePanel(Widget):
         if self._view is not None:
             self._draw(self._view)
 
+    def on_click(self, event: events.Click) -> None:
+        """Open the page of the rule that was clicked, or the list of all."""
+        rule = self._lines[event.y].rule if event.y < len(self._lines) else ""
+        self.post_message(RuleChosen(rule))
+
     def render_line(self, y: int) -> Strip:
         """Return one line."""
-        line = self._lines[y] if y < len(self._lines) else ()
-        segments = [Segment(span.text, self._style(span.kind)) for span in line]
+        spans = self._lines[y].spans if y < len(self._lines) else ()
+        segments = [Segment(span.text, self._style(span.kind)) for span in spans]
         return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
 
     def _style(self, kind: str) -> Style:
@@ -116,9 +129,10 @@ class AdvicePanel(Widget):
 
 
 def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[Line]:
-    title: Line = (Span("ADVICE", "title"),)
+    title = Line((Span("ADVICE", "title"), Span(_hint(view.without), "remedy")))
     if not advice:
-        return [title, (Span("no rule has anything to say", "good"),)][:height]
+        nothing = Line((Span("no rule has anything to say", "good"),))
+        return [_crop(line, width) for line in (title, nothing)][:height]
     full = [_one(each, width, view, remedy=True) for each in advice]
     brief = [_one(each, width, view, remedy=False) for each in advice]
     room = height - 1
@@ -129,22 +143,36 @@ def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[
         # The last line is kept for how many more there are.
         if len(lines) + len(part) > height - (left > 1):
             lines += part[: max(0, height - 1 - len(lines))]
-            lines.append((Span(f"and {left:,} more", "title"),))
+            lines.append(Line((Span(f"and {left:,} more", "title"),)))
             break
         lines += part
-    return lines[:height]
+    return [_crop(line, width) for line in lines[:height]]
+
+
+def _hint(without: frozenset[str]) -> str:
+    off = f", {len(without):,} of them off" if without else ""
+    return f"  u: all rules{off}"
 
 
 def _one(advice: Advice, width: int, view: View, *, remedy: bool) -> list[Line]:
-    head = f"{view.glyphs.bullet} {advice.rule}  "
+    rule = advice.rule
+    head = f"{view.glyphs.bullet} {rule}  "
     inside = max(8, width - 2)
     first, *more = wrap(" " * (cell_len(head) - 2) + advice.evidence, inside) or [""]
     first = first.lstrip()
-    lines: list[Line] = [(Span(head, "rule"), Span(first, "evidence"))]
-    lines += [(Span(f"  {text}", "evidence"),) for text in more]
+    lines = [Line((Span(head, "rule"), Span(first, "evidence")), rule)]
+    lines += [Line((Span(f"  {text}", "evidence"),), rule) for text in more]
     if remedy:
-        lines += [(Span(f"  {text}", "remedy"),) for text in wrap(advice.remedy, inside)]
-    return [
-        tuple(Span(set_cell_size(s.text, min(cell_len(s.text), width)), s.kind) for s in line)
-        for line in lines
-    ]
+        lines += [
+            Line((Span(f"  {text}", "remedy"),), rule) for text in wrap(advice.remedy, inside)
+        ]
+    return lines
+
+
+def _crop(line: Line, width: int) -> Line:
+    spans: list[Span] = []
+    for span in line.spans:
+        cells = min(cell_len(span.text), width)
+        spans.append(Span(set_cell_size(span.text, cells), span.kind))
+        width -= cells
+    return line._replace(spans=tuple(spans))
