@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from qdash.commands import DISTURBANCES, Command, Inject, SetValue
 from qdash.engine import Lab
 from qdash.events import Event, Header
 from qdash.history import History
+from qdash.life import Life
 from qdash.scenarios import SLUGS, scenario
 from qdash.state import State
 from qdash.why import Answer, Subject
@@ -352,3 +354,30 @@ def test_every_question_has_an_answer_whatever_is_done(slug: str, commands: list
     for number in range(max(0, asked.history.events - 40), asked.history.events):
         assert asked.why("event", number).says
     OPEN.pop().close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(slug=st.sampled_from(SLUGS), seed=st.integers(0, 99), share=st.floats(0.01, 0.6))
+def test_a_stream_with_gaps_can_be_asked_about_too(slug: str, seed: int, share: float) -> None:
+    asked = Asked(slug).run(8.0)
+    asked.give(Inject("cancel"))
+    asked.give(Inject("stop"))
+    asked.run(4.0)
+    OPEN.pop().close()
+    choose = random.Random(seed)
+    history = History(asked.history.header)
+    for number in range(asked.history.events):
+        event = asked.history.event(number)
+        if isinstance(event, ev.QueueMade) or choose.random() > share:
+            history.fold([event])
+    state = history.now.state
+    subjects = [Subject("worker", name) for name in state.workers]
+    subjects += [Subject("queue", name) for name in state.queues]
+    subjects += [Subject("event", number) for number in range(0, history.events, 5)]
+    subjects += [Subject("item", number) for number in range(20)]
+    for subject in subjects:
+        assert why(subject, state, history, 12.5).says
+    for number in range(20):
+        life = Life(Subject("item", number), history)
+        life.follow(history.events)
+        assert life.says(history.events, 12.5)
