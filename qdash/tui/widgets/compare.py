@@ -19,7 +19,7 @@ from qdash.tui.view import Twin, View
 from qdash.tui.widgets import timeaxis_draw as draw
 from qdash.tui.widgets.stage_text import Line, Span, both_ends, clean, crop, fit
 from qdash.tui.widgets.timeaxis_rows import queue_names
-from qdash.tui.widgets.timeaxis_scale import MOST, Window
+from qdash.tui.widgets.timeaxis_scale import MOST, Window, ticks
 
 _GUTTER: Final = 11
 _BEFORE: Final = 1 / 8
@@ -129,16 +129,23 @@ class ComparePanel(Widget):
                 for timeline, now in zip(timelines, nows, strict=True)
             ]
             out += self._queue(view, twin, name, timelines, both, lines, here)
-        axis = draw.axis(shown, self._columns, view.glyphs)
-        parted = shown.column(twin.parted)
-        words = f"{view.glyphs.mark} they part"
-        while parted + len(words) < len(axis) and axis[parted + len(words)][0].isalnum():
-            words += " "  # no half of a number stands behind the words
-        for column, char in enumerate(words, parted):
-            if 0 <= column < len(axis):
-                axis[column] = (char, "mark")
-        out.append(self._line(view, "", "dim", axis))
+        out.append(self._line(view, "", "dim", self._axis(view, twin, shown)))
         return (out + [fit((), self.size.width)] * height)[:height]
+
+    def _axis(self, view: View, twin: Twin, shown: Window) -> list[draw.Cell]:
+        """Draw where the courses part, and the ticks for which there is room beside that."""
+        glyphs, columns = view.glyphs, self._columns
+        axis: list[draw.Cell] = [(" ", "text")] * columns
+        parted, words = shown.column(twin.parted), f"{glyphs.mark} they part"
+        places = [(parted, words, "mark")]
+        for column, name in ticks(shown, columns):
+            text = f"{glyphs.tick}{name}"
+            if column + len(text) < parted or column > parted + len(words):
+                places.append((column, text, "dim"))
+        for start, text, style in places:
+            if start >= 0 and start + len(text) <= columns:
+                axis[start : start + len(text)] = [(char, style) for char in text]
+        return axis
 
     def _title(self, view: View, twin: Twin) -> Line:
         glyphs = view.glyphs
@@ -165,7 +172,8 @@ class ComparePanel(Widget):
         lines: int,
         here: int,
     ) -> list[Line]:
-        deep = max(1, lines - max(1, lines * _RATED // (_DEEP + _RATED)))
+        rated = max(2, lines * _RATED // (_DEEP + _RATED)) if lines > 3 else lines // 2
+        deep = lines - rated
         since = view.now - twin.parted, twin.now - twin.parted
         states = view.history.now.state, twin.history.now.state
         done = [
@@ -178,7 +186,7 @@ class ComparePanel(Widget):
         out: list[Line] = []
         for kind, rows, series, words in (
             ("depth", deep, [each.depth for each in both], [f"{value:,.0f}" for value in depths]),
-            ("rate", lines - deep, [each.rate for each in both], [*map(draw.rate_words, done)]),
+            ("rate", rated, [each.rate for each in both], [*map(draw.rate_words, done)]),
         ):
             if rows < 1:
                 break
