@@ -85,7 +85,7 @@ class Page:
         def told(number: int) -> list[Line]:
             tag = f"{glyphs.less} here" if number == here else ""
             tag = tag or ("later" if number >= view.events else "")
-            return lines(known[number], self._stamp, self._width, glyphs, tag)
+            return lines(known[number], self._stamp, self._width, view, tag)
 
         below: list[Line] = []
         while newer and len(below) < ahead:
@@ -158,7 +158,7 @@ class Page:
         room, last = self._height, first
         numbers = list(islice(self.newer(first), room))
         for row in self._rows.get(numbers, _TELL_SECONDS).values():
-            room -= len(lines(row, self._stamp, self._width, self.view.glyphs))
+            room -= len(lines(row, self._stamp, self._width, self.view))
             if room < 0:
                 break
             last = row.number

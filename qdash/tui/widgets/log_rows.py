@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from qdash.events import Got, Woken
 from qdash.history import CHUNK, History, Row
 from qdash.narrate import Tone, sentence, tone
-from qdash.tui.look import Glyphs
+from qdash.tui.view import View
 from qdash.tui.widgets.stage_text import crop
 
 FAR: Final = 5_000
@@ -120,11 +120,12 @@ class Rows:
         return rows
 
 
-def lines(row: Row, stamp: int, width: int, glyphs: Glyphs, tag: str = "") -> list[Line]:
+def lines(row: Row, stamp: int, width: int, view: View, tag: str = "") -> list[Line]:
     """Break a sentence into at most two lines; the first has room for the ``tag`` at its end."""
+    glyphs = view.glyphs
     number, event, then = row
     room = max(8, width - stamp - 1)
-    text, mood = sentence(event, then), tone(event)
+    text, mood = sentence(event, then, view.history.header.source), tone(event)
     if tag and room < 3 * cell_len(tag):
         tag = ""
     left = room - cell_len(tag) - 1 if tag else room
