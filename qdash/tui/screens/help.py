@@ -69,6 +69,11 @@ class HelpScreen(ModalScreen[None]):
             ),
             Text("A click on a worker chooses it: disturbances for a worker then go to it."),
             Text(
+                "w says why: the chosen worker, a queue by a click on its name, an item by a click "
+                "on its number or slot (its life), an event by a click in the log. There up and "
+                "down choose a reason, enter or a click asks on from it, backspace goes back."
+            ),
+            Text(
                 "In the log: up and down choose an event, enter or a click on its time goes there, "
                 "w or a click on its words says why it came about."
             ),
