@@ -13,6 +13,7 @@ import pytest
 from textual.events import MouseScrollDown, MouseScrollUp, Paste
 
 from qdash.tui.app import CONTROLS, QDashApp
+from qdash.tui.messages import TimeChosen
 from tests.tui.conftest import Desk, OpenDesk
 
 DEEDS = int(os.environ.get("QDASH_MONKEY", "400"))
@@ -66,12 +67,23 @@ async def _time(d: Desk, die: random.Random) -> None:
     d.app.tick()
 
 
+async def _travel(d: Desk, die: random.Random) -> None:
+    d.app.post_message(TimeChosen(die.uniform(-1.0, d.app.course.now + 1.0)))
+    await d.pilot.pause()
+    if die.randrange(2):
+        d.app.action_nudge(die.choice(("maxsize", "consumers", "speed")), die.choice((-1, 1)))
+    elif die.randrange(2):
+        d.app.action_branch()
+    await d.pilot.pause()
+    d.app.tick()
+
+
 async def _paste(d: Desk, die: random.Random) -> None:
     text = "".join(die.choices("0123456789.-eE ∞\n\x00[/]", k=die.randrange(30)))
     d.app.post_message(Paste(text))
 
 
-_DEEDS = {_key: 60, _click: 14, _wheel: 4, _resize: 4, _time: 16, _paste: 2}
+_DEEDS = {_key: 60, _click: 14, _wheel: 4, _resize: 4, _time: 16, _travel: 6, _paste: 2}
 
 
 @pytest.mark.slow
@@ -88,6 +100,7 @@ async def test_a_monkey_does_no_harm(desk: OpenDesk, seed: int) -> None:
         while d.app.screen is not d.app.main:
             await d.press("escape")
         await d.press("escape", "escape", "1")
+        assert d.app.other is None
         await d.run_to(2.0)
         assert d.app.state.header.scenario == "producer-consumer"
         assert d.app.state.events > 0
