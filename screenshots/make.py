@@ -257,6 +257,15 @@ async def _past(hand: Hand) -> None:
     await hand.press(*["left_parenthesis"] * 14, *["comma"] * 2)
 
 
+async def _branched(hand: Hand) -> None:
+    await hand.to(15)
+    await hand.give("consume_time", 1.9)
+    await hand.to(31)
+    await hand.press(*["left_parenthesis"] * 15)
+    await hand.give("consumers", 6)
+    await hand.to(31)
+
+
 async def _why(hand: Hand) -> None:
     await hand.to(15)
     await hand.click("P1")
@@ -300,6 +309,7 @@ PICTURES: Final = {
         Picture("refused", "timeouts", _refused, size=(120, 40)),
         Picture("code", "producer-consumer", _stepped, settings={"consume_time": 1.9}),
         Picture("past", "producer-consumer", _past),
+        Picture("branch", "producer-consumer", _branched),
         Picture("why", "producer-consumer", _why, settings={"consume_time": 1.9}),
         Picture("life", "producer-consumer", _life, settings={"consume_time": 1.9}),
         Picture("search", "signals", _search, size=(120, 40)),

@@ -24,6 +24,8 @@ _BELOW: Final[tuple[str, ...]] = ("code", "log", "advice")
 _COMFORT: Final = 0.29
 """The share of the height that goes to the code, and to log and advice beside it, before the time
 axis gets what it would like."""
+_COMPARING: Final = 0.23
+"""The same while two courses are compared, which is then the matter."""
 _APART: Final = 10
 """From so many lines on, an empty one stands between log and advice, over one another."""
 _ADVICE: Final = 0.4
@@ -124,10 +126,11 @@ def _lines(
         lines["stage"] += extra
         return lines
     extra = _more(lines, "stage", min(wants.get("stage", 0), height * 2 // 5), extra)
+    extra = _more(lines, "compare", min(wants.get("compare", 0), height // 5), extra)
     if beside:
-        extra = _grow_beside(lines, int(height * _COMFORT), extra)
+        comfort = _COMFORT if "compare" not in lines else _COMPARING
+        extra = _grow_beside(lines, int(height * comfort), extra)
     extra = _more(lines, "axis", min(wants.get("axis", 0), height * 2 // 5), extra)
-    extra = _more(lines, "compare", min(wants.get("compare", 0), height // 4), extra)
     if beside and any(part in lines for part in _BELOW):
         _grow_beside(lines, height, extra)
         return lines
