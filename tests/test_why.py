@@ -276,6 +276,24 @@ def test_what_a_person_does_has_effects_and_no_cause() -> None:
     assert isinstance(asked.cause(asked.number(ev.Resumed)), ev.Stalled)
 
 
+def test_a_worker_that_is_over_says_what_ended_it() -> None:
+    asked = Asked(**CONSTANT).run(2.0)
+    asked.give(Inject("exception"))
+    asked.run(1.5)
+    name = asked.history.event(asked.number(ev.WorkerEnded)).worker
+    says = asked.because("worker", name)
+    assert "raised the exception that it had got" in says[0]
+    assert "task_done()" in says[1]
+    assert f"reached {name}" in says[2]
+    asked.give(SetValue("consumers", 1))
+    asked.run(0.1)
+    gone = next(w.name for w in asked.state.workers.values() if w.how == "cancelled")
+    says = asked.because("worker", gone)
+    assert "was cancelled" in says[0]
+    assert "called cancel()" in says[1]
+    assert "you set consumers" in says[2]
+
+
 def test_the_last_task_done_lets_a_join_return() -> None:
     asked = Asked(items=3, **CONSTANT).run(30.0)
     cause = asked.cause(asked.number(ev.Joined))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from qdash.events import WorkerEnded
 from qdash.history import History
 from qdash.narrate import code_line, ordinal, printable, seconds, sentence
 from qdash.state import QueueState, Slot, State, Waiter, WorkerState
@@ -14,6 +15,10 @@ from qdash.why.waiting import Trail, latest_get, latest_put, waits_at_queue, wai
 
 _CAUSES: Final = 6
 """How many causes are told, each of the one before it."""
+_ENDINGS: Final = 3
+"""How many of the causes of a worker's end are told."""
+_AT_ONCE: Final = 2_000
+"""Among how many events of one instant the end of a worker is looked for."""
 
 
 def why(
@@ -58,6 +63,8 @@ def _worker(subject: Subject, state: State, history: History | None, now: float)
         trail.add(0, f"this takes {seconds(whole)}: it waits for nobody, only for time to pass")
     if worker.phase == "stalled":
         trail.add(0, "a person let it stand still; it goes on by itself when that is over")
+    if not worker.alive and history is not None:
+        trail.reasons += _end_of(worker, history)
     if worker.phase == "running":
         children = [child for child in state.live() if child.parent == worker.name]
         for child in children[:3]:
@@ -81,6 +88,16 @@ def _worker(subject: Subject, state: State, history: History | None, now: float)
         see.append(Reason(f"its latest event: {_told(latest, history)}", Subject("event", latest)))
     so = tuple(waits_for_worker(worker, state))
     return Answer(subject, says, tuple(trail.reasons), so, tuple(see))
+
+
+def _end_of(worker: WorkerState, history: History) -> list[Reason]:
+    """Say by which events a worker that is over came to its end."""
+    until = history.at(worker.since)
+    for number, event in history.before(until, until - _AT_ONCE):
+        if isinstance(event, WorkerEnded) and event.worker == worker.name:
+            reason = Reason(_told(number, history), Subject("event", number))
+            return [reason, *_causes(number, history, _ENDINGS, 1)]
+    return []
 
 
 def _line_of(worker: WorkerState, queue: QueueState) -> tuple[int, Waiter] | None:
@@ -193,17 +210,22 @@ def _event(subject: Subject, state: State, history: History | None) -> Answer:
     if history is None or not history.first <= number < history.events:
         return Answer(subject, f"event {number:,} is not kept any more")
     says = _told(number, history, mark=False)
-    because: list[Reason] = []
-    cause: int | None = number
-    while len(because) < _CAUSES and cause is not None:
-        cause = cause_of(cause, history)
-        if cause is not None:
-            text = _told(cause, history)
-            because.append(Reason(text, Subject("event", cause), len(because)))
+    because = _causes(number, history, _CAUSES)
     effects = effects_of(number, history, state.events)
     so = [Reason(_told(effect, history), Subject("event", effect)) for effect in effects]
     see = _concerns(number, state, history)
     return Answer(subject, says, tuple(because), tuple(so), see)
+
+
+def _causes(number: int, history: History, most: int, depth: int = 0) -> list[Reason]:
+    """Tell what brought an event about, and what brought that about, and so on."""
+    reasons: list[Reason] = []
+    cause = cause_of(number, history)
+    while cause is not None and len(reasons) < most:
+        text, to = _told(cause, history), Subject("event", cause)
+        reasons.append(Reason(text, to, depth + len(reasons)))
+        cause = cause_of(cause, history)
+    return reasons
 
 
 def _told(number: int, history: History, mark: bool = True) -> str:
