@@ -138,6 +138,7 @@ _AFTER: Final = (
     _key("F3", "fold('log')", "log", "Fold the log away, or back.", _LOOK),
     _key("F4", "fold('advice')", "advice", "Fold the advice away, or back.", _LOOK),
     _key("F5", "fold('code')", "code", "Fold the code away, or back.", _LOOK),
+    _key("F6", "fold('compare')", "comparison", "Fold the comparison away, or back.", _LOOK),
     _key("esc", "leave", "back", "Close, or choose no worker.", _LOOK),
     _key("?", "help", "help", "Every key, setting and disturbance.", _LOOK, hint=True),
     _key("^p", "command_palette", "palette", "Find an action by its name.", _LOOK, hint=True),

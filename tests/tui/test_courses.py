@@ -201,6 +201,36 @@ async def test_both_are_compared_on_the_screen(desk: OpenDesk) -> None:
         assert "course 2: consumers 3 → 1, on the screen" in panel.text
 
 
+async def test_with_ascii_two_courses_and_the_past_need_no_other_characters(
+    desk: OpenDesk,
+) -> None:
+    async with desk(options={"ascii": True}) as d:
+        await d.run_to(20.0)
+        await back_to(d, 10.0)
+        d.app.set_value("maxsize", 3)
+        await d.run_to(30.0)
+        d.app.clear_notifications()
+        await d.press("left_parenthesis")
+        drawn = [
+            "".join(segment.text for segment in strip)
+            for strip in d.app.main._compositor.render_strips()
+        ]
+        assert "PAST" in drawn[0]
+        assert [line for line in drawn if not line.isascii()] == []
+
+
+async def test_the_comparison_can_be_folded_away(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(20.0)
+        await back_to(d, 10.0)
+        await d.press("g")
+        assert d.app.main.compare.display
+        await d.press("f6")
+        assert not d.app.main.compare.display
+        await d.press("f6")
+        assert d.app.main.compare.display
+
+
 async def test_nudges_in_the_past_add_up_on_the_branch(desk: OpenDesk) -> None:
     async with desk() as d:
         await d.run_to(10.0)
