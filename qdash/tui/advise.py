@@ -30,3 +30,9 @@ class Advise(Shell):
     def _switch(self, without: frozenset[str]) -> None:
         self.without = without
         self.draw()
+
+    def action_fidelity(self) -> None:
+        """Show on which Python the lab runs, and what differs on the others."""
+        from qdash.tui.screens.fidelity import FidelityScreen
+
+        self.push_screen(FidelityScreen(self.state))

@@ -132,6 +132,7 @@ _AFTER: Final = (
         hint=True,
     ),
     _key("u", "rules", "rules", "The rules of advice: what each means, on or off.", _LOOK),
+    _key("y", "fidelity", "Python", "On which Python this runs, what differs on others.", _LOOK),
     _key("a", "everyday", "all events", "Everyday work in the log too, or not.", _LOOK),
     _key("m", "maximise", "maximise", "Give one panel the room of all, in turn.", _LOOK),
     _key("F2", "fold('axis')", "time axis", "Fold the time axis away, or back.", _LOOK),
