@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from qdash.commands import Inject
@@ -75,6 +76,7 @@ async def test_links_are_followed_and_gone_back_by_keys(desk: OpenDesk) -> None:
         assert "◂ worker P3" in panel(d).text.splitlines()[0]
         await d.press("down", "enter")
         assert panel(d).subject == Subject("worker", "C2")
+        assert d.app.selected == "C2"
         await d.press("backspace")
         assert panel(d).subject == Subject("queue", "jobs")
         await d.press("backspace", "backspace")
@@ -173,6 +175,17 @@ async def test_another_run_is_asked_anew(desk: OpenDesk) -> None:
         await d.press("r")
         assert panel(d).subject is not None
         assert panel(d).subject.kind != "item"
+
+
+async def test_another_course_of_the_run_is_asked_the_same(desk: OpenDesk) -> None:
+    async with desk(**BUSY) as d:
+        await d.run_to(6.5)
+        await click_stage(d, "#7")
+        view = d.app.make_view()
+        before = panel(d).text
+        panel(d).show(msgspec.structs.replace(view, history=view.history.fork(view.events)))
+        assert panel(d).subject == Subject("item", 7)
+        assert panel(d).text == before
 
 
 async def test_more_lines_than_fit_are_counted_and_reached(desk: OpenDesk) -> None:

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from qdash.history import History
 from qdash.state import State
-from qdash.tui.messages import GoTo, WhyClosed
+from qdash.tui.messages import GoTo, WhyClosed, WorkerChosen
 from qdash.tui.view import View
 from qdash.why import Answer, Subject
 
@@ -96,8 +96,10 @@ class WhyPanel(Widget, can_focus=True):
 
     def show(self, view: View) -> None:
         """Draw what is known in this frame."""
-        if view.history is not self._history:  # another run
-            self._history, self._given, self._trail, self._life = view.history, None, [], None
+        if view.history is not self._history:  # another course of this run, or another run
+            self._history, self._life, self._answer = view.history, None, None
+            if view.subject is None:
+                self._given, self._trail = None, []
         self._view = view
         if view.subject is not None and view.subject is not self._given:
             self._given = view.subject
@@ -197,6 +199,11 @@ class WhyPanel(Widget, can_focus=True):
             self.post_message(GoTo(int(to.name)))
             return
         self._ask(to)
+        view = self._view
+        if to.kind == "worker" and view is not None and view.selected != to.name:
+            worker = view.state.workers.get(str(to.name))
+            if worker is not None and worker.alive:
+                self.post_message(WorkerChosen(worker.name))  # so that it is seen elsewhere too
         self._again()
 
     def action_back(self) -> None:
