@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, cast
@@ -25,8 +26,11 @@ from rich.cells import cell_len  # noqa: E402
 from textual.pilot import Pilot  # noqa: E402
 
 from qdash.events import Value  # noqa: E402
+from qdash.history import History  # noqa: E402
+from qdash.player import Player  # noqa: E402
 from qdash.scenarios import scenario  # noqa: E402
-from qdash.tui.app import QDashApp  # noqa: E402
+from qdash.tui.app import QDashApp, ReplayApp  # noqa: E402
+from qdash.tui.dashboard import Dashboard  # noqa: E402
 from tests.tui.hand_lab import HandLab  # noqa: E402
 
 FONTS: Final = '"JetBrains Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace'
@@ -45,13 +49,14 @@ _SPELT: Final = {":": "colon", " ": "space"}
 class Hand:
     """What a picture's course may do: let time pass, press keys, click."""
 
-    def __init__(self, app: QDashApp, pilot: Pilot[int]) -> None:
+    def __init__(self, app: QDashApp | ReplayApp, pilot: Pilot[int]) -> None:
         self.app = app
         self._pilot = pilot
 
     @property
     def lab(self) -> HandLab:
         """The lab that runs at present."""
+        assert isinstance(self.app, QDashApp)
         assert isinstance(self.app.source, HandLab)
         return self.app.source
 
@@ -104,7 +109,10 @@ Course = Callable[[Hand], Awaitable[None]]
 
 
 class Picture:
-    """One picture: a scenario as it comes, but for ``settings``, and what is done to it."""
+    """One picture: a scenario as it comes, but for ``settings``, and what is done to it.
+
+    Of a recording, if so many virtual seconds are ``recorded``.
+    """
 
     def __init__(
         self,
@@ -116,6 +124,7 @@ class Picture:
         theme: str = "dark",
         ascii: bool = False,
         settings: dict[str, Value] | None = None,
+        recorded: float = 0.0,
     ) -> None:
         self.path = HERE / f"{name}.svg"
         self.name = name
@@ -125,20 +134,33 @@ class Picture:
         self._theme = theme
         self._ascii = ascii
         self._settings = settings or {}
+        self._recorded = recorded
 
     async def draw(self) -> str:
         """Return the picture as SVG."""
+        app: QDashApp | ReplayApp | None = None
 
         def wall() -> float:
-            return app.source.position  # the wall's clock goes as the lab's does
+            # The wall's clock goes as the lab's does, and stands while a recording is shown.
+            return app.source.position if isinstance(app, QDashApp) else 0.0
 
         with (
             patch("platform.python_version", return_value=_PYTHON),
             patch("qdash.tui.dashboard.monotonic", wall),
             patch("qdash.live.monotonic", wall),
-            patch.object(QDashApp, "NOTIFICATION_TIMEOUT", 3_600),  # the course takes toasts away
+            patch("qdash.course.Player", partial(Player, clock=wall)),
+            patch.object(Dashboard, "NOTIFICATION_TIMEOUT", 3_600),  # the course takes toasts away
         ):
-            app = QDashApp(
+            app = self._app()
+            app.animation_level = "none"
+            async with app.run_test(size=self._size) as pilot:
+                await self._course(Hand(app, pilot))
+                svg = app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
+        return _at_home(svg)
+
+    def _app(self) -> QDashApp | ReplayApp:
+        if not self._recorded:
+            return QDashApp(
                 scenario(self._slug),
                 self._settings,
                 None,
@@ -146,11 +168,15 @@ class Picture:
                 ascii=self._ascii,
                 thread_factory=cast(Any, HandLab),
             )
-            app.animation_level = "none"
-            async with app.run_test(size=self._size) as pilot:
-                await self._course(Hand(app, pilot))
-                svg = app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
-        return _at_home(svg)
+        lab = scenario(self._slug).lab(self._settings)
+        lab.watch_lines()
+        hand = HandLab(lab)
+        hand.start()
+        hand.run_to(self._recorded)
+        history = History(lab.header)
+        history.fold(hand.happened)
+        hand.close()
+        return ReplayApp(history, theme=self._theme, ascii=self._ascii)
 
 
 def _at_home(svg: str) -> str:
@@ -266,6 +292,10 @@ async def _branched(hand: Hand) -> None:
     await hand.to(31)
 
 
+async def _replayed(hand: Hand) -> None:
+    await hand.press("space", *["right_parenthesis"] * 12, *["full_stop"] * 3)
+
+
 async def _why(hand: Hand) -> None:
     await hand.to(15)
     await hand.click("P1")
@@ -275,6 +305,18 @@ async def _why(hand: Hand) -> None:
 async def _life(hand: Hand) -> None:
     await hand.to(22)
     await hand.click("#34")
+
+
+async def _fidelity(hand: Hand) -> None:
+    await hand.to(14)
+    await hand.press("y")
+
+
+async def _rules(hand: Hand) -> None:
+    await hand.to(5)
+    await hand.press("f")
+    await hand.to(40)
+    await hand.press("u", "down")
 
 
 async def _search(hand: Hand) -> None:
@@ -310,8 +352,11 @@ PICTURES: Final = {
         Picture("code", "producer-consumer", _stepped, settings={"consume_time": 1.9}),
         Picture("past", "producer-consumer", _past),
         Picture("branch", "producer-consumer", _branched),
+        Picture("replay", "signals", _replayed, size=(120, 40), recorded=30),
         Picture("why", "producer-consumer", _why, settings={"consume_time": 1.9}),
         Picture("life", "producer-consumer", _life, settings={"consume_time": 1.9}),
+        Picture("rules", "producer-consumer", _rules, size=(120, 40), settings={"items": 20}),
+        Picture("fidelity", "timeouts", _fidelity, size=(120, 40)),
         Picture("search", "signals", _search, size=(120, 40)),
         Picture(
             "crowd",
