@@ -193,6 +193,28 @@ async def test_a_moment_of_the_past_is_a_line_on_it(panel: Open) -> None:
         assert all(row[here] == ("│", "cursor") for row in cells(widget)[1:-1])
 
 
+@pytest.mark.parametrize("speed", [1.0, 100.0])
+async def test_it_is_drawn_again_twice_a_second_at_most(
+    panel: Open, monkeypatch: pytest.MonkeyPatch, speed: float
+) -> None:
+    view = replace(look(other=50.0), paused=False, speed=speed)
+    twin = view.twin
+    assert twin is not None
+    async with panel(view) as (widget, _):
+        made: list[int] = []
+        make = widget._make
+
+        def count(*args: Any) -> Any:
+            made.append(1)
+            return make(*args)
+
+        monkeypatch.setattr(widget, "_make", count)
+        for frame in range(1, 91):
+            now = 50.0 + speed * frame / 30
+            widget.show(replace(view, now=now, position=now, twin=replace(twin, now=now)))
+        assert 2 <= len(made) <= 3 * 2 + 4  # the scale may change too
+
+
 async def test_clicks_go_to_a_time_and_to_the_other_course(panel: Open) -> None:
     async with panel(look()) as (widget, pilot):
         await pilot.click(ComparePanel, offset=(5, 0))

@@ -30,6 +30,8 @@ _DEEP: Final = 4
 """Lines of depth of a queue that are comfortable to read."""
 _RATED: Final = 3
 """Lines of throughput of a queue that are comfortable to read."""
+_PAINTS: Final = 2
+"""How often a second the picture may move on."""
 _QUEUES: Final = 2
 """How many queues are compared where there is room."""
 _STYLES: Final = (
@@ -88,16 +90,24 @@ class ComparePanel(Widget):
         return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
 
     def show(self, view: View) -> None:
-        """Draw both courses; nothing is done until another column is complete."""
+        """Draw both courses; nothing is done until further columns are complete."""
         twin = view.twin
         if twin is None or not all(self.size):
             return
         shown = _window(view, twin, self._columns)
         here = shown.column(view.position) if view.past else -1
-        ends = tuple(
-            (history, int(now // shown.width), history.events if view.paused else 0)
-            for history, now in ((view.history, view.now), (twin.history, twin.now))
+        # What is drawn seldom costs little, although all of both pasts is gone through each time.
+        pace = shown.columns / 32 if view.speed is None else view.speed / _PAINTS / shown.width
+        stride = shown.width if view.paused else shown.width * max(1.0, pace)
+        behind = max(0.0, view.now - twin.now)
+        ends: tuple[object, ...] = (
+            view.history,
+            int(view.now // stride),
+            twin.history,
+            int(behind // stride),
         )
+        if view.paused:
+            ends = (*ends, view.history.events, twin.history.events)
         key = (shown.width, shown.first, here, ends, self.size, view.glyphs, twin.shown, twin.name)
         if key != self._key:
             self._key, self._window = key, shown
