@@ -108,7 +108,7 @@ try:
     item = await queue.get()    # cancelled here ...
     await work(item)
 finally:
-    queue.task_done()           # ... this raises ValueError in place of CancelledError
+    queue.task_done()           # ... ValueError here
 """,
     fixed="""\
 item = await queue.get()
@@ -131,7 +131,7 @@ LOST: Final = Rule(
     evidence=_items_lost,
     broken="""\
 for task in consumers:
-    task.cancel()               # whoever works drops the item in hand
+    task.cancel()       # whoever works drops its item
 """,
     fixed="""\
 for _ in consumers:

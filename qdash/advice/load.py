@@ -67,15 +67,13 @@ def _bottleneck(look: Look) -> Iterator[str]:
         blocked, waited = stretch.part(makers, "putting"), stretch.part(takers, "getting")
         if worked >= BUSY and blocked >= IDLE:
             yield (
-                f"each {takers} is busy {share(worked)} {look.since}, and each {makers} blocked in "
-                f"put() {share(blocked)}: the {takers} side is the slower one; "
-                f"{_littles_law(look, queue)}"
+                f"{takers} is the slower side: busy {share(worked)}, while {makers} is blocked in "
+                f"put() {share(blocked)} {look.since}; {_littles_law(look, queue)}"
             )
         elif made >= BUSY and waited >= IDLE and worked > 0:
             yield (
-                f"each {makers} is busy {share(made)} {look.since}, and each {takers} waits in "
-                f"get() {share(waited)}: the {makers} side is the slower one; "
-                f"{_littles_law(look, queue)}"
+                f"{makers} is the slower side: busy {share(made)}, while {takers} waits in get() "
+                f"{share(waited)} {look.since}; {_littles_law(look, queue)}"
             )
 
 
@@ -83,8 +81,8 @@ def _littles_law(look: Look, queue: QueueState) -> str:
     stretch, name = look.stretch, queue.name
     rate, wait = stretch.rate(name), stretch.wait(name)
     return (
-        f"measured in {name}: L = {stretch.depth(name):.1f}, rate x wait = "
-        f"{rate:.2f}/s x {wait:.2f} s = {rate * wait:.1f} (Little's law)"
+        f"in {name} L = {stretch.depth(name):.1f}, rate x wait = {rate:.2f}/s x {wait:.2f} s = "
+        f"{rate * wait:.1f}"
     )
 
 
@@ -126,8 +124,8 @@ BOTTLENECK: Final = Rule(
     when=f"Over the last {STRETCH:.0f} s one side of a queue was busy {BUSY:.0%} of its time or "
     f"more, and the other spent {IDLE:.0%} of its time or more waiting for it.",
     follows="The slower side sets the pace; more workers on the other one change nothing. By "
-    "Little's law the mean depth is the rate times the mean wait: what lies in a full queue only "
-    "waits.",
+    "Little's law the mean depth L is the rate times the mean wait (over a short time, nearly): "
+    "what lies in a full queue only waits.",
     remedy="add workers to the slower side or make it faster; a larger maxsize only delays it",
     see="Set consume_time to 4.",
     evidence=_bottleneck,

@@ -125,7 +125,7 @@ await asyncio.gather(*consumers)    # they have all failed by now
 await queue.put(None)               # full, and nobody takes from it
 """,
     fixed="""\
-queue.shutdown()                    # Python 3.13; put() and get() raise QueueShutDown
+queue.shutdown()    # Python 3.13: needs no room
 """,
 )
 SENTINELS: Final = Rule(
@@ -182,7 +182,7 @@ ORPHANED: Final = Rule(
 getter = asyncio.create_task(queue.get())
 done, pending = await asyncio.wait({getter}, timeout=1.0)
 if not done:
-    continue                # the getter lives on, and eats the next item
+    continue    # the getter lives, and eats an item
 """,
     fixed="""\
 try:
@@ -202,9 +202,9 @@ TIMEOUT: Final = Rule(
     see="In timeouts, set put_timeout to 0.1 and consume_time to 5.",
     evidence=_timeout_too_short,
     broken="""\
-await asyncio.wait_for(work(item), timeout=1.0)     # work takes two seconds
+await asyncio.wait_for(work(item), 1.0)  # takes 2 s
 """,
     fixed="""\
-await asyncio.wait_for(work(item), timeout=10.0)    # a limit for what went wrong
+await asyncio.wait_for(work(item), 10.0)
 """,
 )

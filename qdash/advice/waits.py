@@ -184,10 +184,10 @@ CIRCLE: Final = Rule(
     see="Needs a program of one's own: two workers that each put into the other's bounded queue.",
     evidence=_circular_wait,
     broken="""\
-async def stage(inbox, outbox):     # two of them, each the other's inbox: a circle
+async def stage(inbox, outbox):  # two, in a circle
     while True:
         item = await inbox.get()
-        await outbox.put(item)      # both full: each waits for the other to get
+        await outbox.put(item)   # both full: for ever
 """,
     fixed="""\
 async def stage(inbox, outbox):
@@ -211,14 +211,15 @@ DEAD: Final = Rule(
     see="Press x (exception through the queue): one consumer fails and the others know nothing.",
     evidence=_workers_dead,
     broken="""\
-tasks = [asyncio.create_task(consumer(queue)) for _ in range(3)]
-await queue.join()                  # all three failed: this never returns
+for _ in range(3):
+    tasks.add(asyncio.create_task(consumer(queue)))
+await queue.join()      # all three failed: for ever
 """,
     fixed="""\
-async with asyncio.TaskGroup() as group:    # one that fails cancels this block, and raises
+async with asyncio.TaskGroup() as group:
     for _ in range(3):
         group.create_task(consumer(queue))
-    await queue.join()
+    await queue.join()  # one that fails cancels it, and raises
 """,
 )
 BARGED: Final = Rule(
@@ -233,8 +234,8 @@ BARGED: Final = Rule(
     "another producer has its item ready: whoever has not waited takes the slot.",
     evidence=_barged_put,
     broken="""\
-await queue.put(item)       # waits in line for the slot that get() frees ...
-queue.put_nowait(urgent)    # ... which another task takes before the first one runs
+await queue.put(item)       # woken for a slot ...
+queue.put_nowait(urgent)    # ... that this takes first
 """,
     fixed="""\
 await queue.put(item)

@@ -33,7 +33,7 @@ class RulesScreen(ModalScreen[None]):
         Binding("pagedown", "scroll(1)", "page down", key_display="PgDn", priority=True),
     ]
     DEFAULT_CSS = """
-    RulesScreen > .box { height: 95%; max-width: 130; }
+    RulesScreen #rules-box { height: 95%; max-width: 130; }
     RulesScreen #rules { width: 32; height: 100%; }
     RulesScreen #frame { width: 1fr; height: 100%; background: $panel; padding: 0 1; }
     RulesScreen #toggle { height: 1; color: $accent; text-style: bold; }
@@ -58,7 +58,7 @@ class RulesScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Make the list, and beside it room for the page of the rule that is pointed at."""
         self._ask()
-        with Vertical(classes="box") as box:
+        with Vertical(classes="box", id="rules-box") as box:
             box.border_title = "Rules of advice"
             box.border_subtitle = "space: on or off, PgUp PgDn: scroll, esc: close"
             with Horizontal():
@@ -108,7 +108,7 @@ class RulesScreen(ModalScreen[None]):
     def _say(self) -> None:
         name = self.rule
         off = name in self._without
-        word = "off: space or a click switches it on" if off else "on: space or a click: off"
+        word = f"{'off' if off else 'on'} (space or a click switches it {'on' if off else 'off'})"
         self.query_one("#toggle", Static).update(Text(f"[{' ' if off else 'x'}] {word}"))
         said = self._evidence.get(name, [])
         text = f"It says now: {names(said, 5)}." if said else "Its condition does not hold now."

@@ -140,13 +140,19 @@ def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[
     lines: list[Line] = [title]
     for at, part in enumerate(parts):
         left = len(parts) - at
-        # The last line is kept for how many more there are.
+        # Where not all of them fit, the last line is kept for how many more there are.
         if len(lines) + len(part) > height - (left > 1):
             lines += part[: max(0, height - 1 - len(lines))]
-            lines.append(Line((Span(f"and {left:,} more", "title"),)))
+            unsaid = f"and {left:,} more" if part[0] not in lines else _unsaid(left - 1)
+            lines.append(Line((Span(unsaid, "title"),), part[0].rule))
             break
         lines += part
     return [_crop(line, width) for line in lines[:height]]
+
+
+def _unsaid(count: int) -> str:
+    """Say what is missing below a piece of advice that is cut off."""
+    return f"... and {count:,} more" if count else "... click for all of it"
 
 
 def _hint(without: frozenset[str]) -> str:
