@@ -222,6 +222,7 @@ class LabThread:
     def _change(self, *, speed: float | None, paused: bool) -> None:
         with self._changed:
             self._pace.change(self._wall(), speed=speed, paused=paused)
+            self._idle = False
             self._changed.notify_all()
 
     # --- in the lab's thread ---------------------------------------------------------------------
@@ -286,7 +287,8 @@ class LabThread:
         """Let the screen draw; the position stands still meanwhile."""
         position = self._pace.position(self._wall())
         self._lagging = True
-        self._sleep(None, while_=lambda: self._lagging and not self._closing)
+        while self._lagging and not self._closing:
+            self._sleep(None)
         self._pace.anchor(self._wall(), position)
 
     def _catch_up(self, position: float) -> None:
@@ -322,13 +324,11 @@ class LabThread:
                 if delay is None or delay > 0:
                     self._sleep(delay)
 
-    def _sleep(self, delay: float | None, while_: Callable[[], bool] | None = None) -> None:
+    def _sleep(self, delay: float | None) -> None:
+        """Wait for ``delay`` seconds, or to be woken."""
         self._idle = True
         self._changed.notify_all()
         try:
-            if while_ is None:
-                self._changed.wait(delay)
-            while while_ is not None and while_():
-                self._changed.wait()
+            self._changed.wait(delay)
         finally:
             self._idle = False
