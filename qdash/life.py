@@ -66,8 +66,7 @@ class Life:
         self.subject = subject
         self.history = history
         self.marks: list[Mark] = []
-        self.complete = True
-        """Whether its beginning lies in what is kept."""
+        self._whole = history.first == 0  # whether all events have been seen
         self._number = subject.name if isinstance(subject.name, int) else None
         queue, _, slot = str(subject.name).rpartition("/")
         self._place = (queue, int(slot)) if slot.isdecimal() and self._number is None else None
@@ -96,7 +95,7 @@ class Life:
         """
         until = min(until, self.history.events)
         if self.seen < self.history.first:
-            self.complete = bool(self.marks)
+            self._whole = False
             self.seen = self.history.first
         while self.seen < until:
             end = min(until, (self.seen // CHUNK + 1) * CHUNK)
@@ -209,6 +208,12 @@ class Life:
             if mark.phase in ("queue", "done"):
                 return mark.phase == "queue"
         return False
+
+    @property
+    def begun(self) -> bool:
+        """Whether the first that is known of it is its beginning, as far as can be told."""
+        known = self._whole or self._number is None
+        return known or not self.marks or self.marks[0].phase == "making"
 
     # --- a life at a moment ----------------------------------------------------------------------
 

@@ -169,7 +169,7 @@ def test_a_stop_signal_has_a_life_by_its_slot() -> None:
 
 
 def test_a_long_history_is_followed_a_piece_at_a_time() -> None:
-    history = history_of(until=600.0, produce_time=0.1, consume_time=0.1)
+    history = history_of(until=100.0, produce_time=0.1, consume_time=0.1)
     assert history.events > 5 * CHUNK
     whole = life_of(2000, history)
     pieces = Life(Subject("item", 2000), history)
@@ -187,12 +187,16 @@ def test_a_life_whose_beginning_was_let_go_says_so() -> None:
     history = History(lab.header, limit=2 * CHUNK)
     lab.add_sink(lambda event: history.fold([event]))
     lab.start()
-    lab.advance(1500.0, PLENTY)
+    lab.advance(120.0, PLENTY)
     lab.close()
     assert history.first > 0
     life = life_of(1, history)
     assert not life.marks
-    assert "not spoken of in what is kept" in life.says(history.events, 1500.0)
+    assert "not spoken of in what is kept" in life.says(history.events, 120.0)
+    spoken = map(history.event, range(history.first, history.events))
+    cut = next(event.item for event in spoken if isinstance(event, ev.Worked))
+    assert not life_of(cut, history).begun
+    assert life_of(history.now.state.queues["jobs"].put - 1, history).begun
 
 
 COMMANDS = st.one_of(

@@ -79,8 +79,8 @@ def _marks(life: Life, events: int, width: int, glyphs: Glyphs) -> list[Row]:
     rows: list[Row] = []
     marks = life.at(events)
     before: float | None = None
-    if not life.complete:
-        rows += _told("what happened before is not kept any more", "dim", width)
+    if not life.begun:
+        rows += _told("what happened to it before may not be kept any more", "dim", width)
     for mark in marks:
         passed = "" if before is None else f"+{seconds(mark.t - before)}"
         lead = f"{glyphs.more} {mark.t:8.2f} s {passed:>8}  "
