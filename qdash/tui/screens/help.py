@@ -69,6 +69,13 @@ class HelpScreen(ModalScreen[None]):
             ),
             Text("A click on a worker chooses it: disturbances for a worker then go to it."),
             Text(
+                "The past: a click on the time axis, or on the bar under it, goes to that time, and "
+                "the lab halts; n returns to now. A setting changed or a disturbance injected "
+                "there makes another course of events: the lab is run again with the same seed "
+                "up to that moment, and on from there. The course before it is kept, o shows it; "
+                "both are compared in one chart, in bars and dots."
+            ),
+            Text(
                 "w says why: the chosen worker, a queue by a click on its name, an item by a click "
                 "on its number or slot (its life), an event by a click in the log. There up and "
                 "down choose a reason, enter or a click asks on from it, backspace goes back."
