@@ -54,6 +54,7 @@ class WhyPanel(Widget, can_focus=True):
     WhyPanel > .why--queue { color: $stop; }
     WhyPanel > .why--work { color: $consumer; }
     WhyPanel:focus > .why--title { color: $foreground; }
+    WhyPanel:nocolor > .why--chosen { color: $foreground; text-style: bold reverse; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "up", key_display="↑", tooltip="The reason above."),
