@@ -69,8 +69,8 @@ class HelpScreen(ModalScreen[None]):
             ),
             Text("A click on a worker chooses it: disturbances for a worker then go to it."),
             Text(
-                "The past: a click on the time axis, or on the bar under it, goes to that time, and "
-                "the lab halts; n returns to now. A setting changed or a disturbance injected "
+                "The past: a click on the time axis, or on the bar under it, goes to that time, "
+                "and the lab halts; n returns to now. A setting changed or a disturbance injected "
                 "there makes another course of events: the lab is run again with the same seed "
                 "up to that moment, and on from there. The course before it is kept, o shows it; "
                 "both are compared in one chart, in bars and dots."
