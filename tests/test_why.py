@@ -399,3 +399,36 @@ def test_a_stream_with_gaps_can_be_asked_about_too(slug: str, seed: int, share: 
         life = Life(Subject("item", number), history)
         life.follow(history.events)
         assert life.says(history.events, 12.5)
+
+
+OPS = st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), min_size=1, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs=st.lists(OPS, min_size=1, max_size=4), sizes=st.tuples(*[st.integers(1, 2)] * 3))
+def test_who_is_said_to_be_deadlocked_never_moves_again(
+    programs: list[list[tuple[str, bool]]], sizes: tuple[int, int, int]
+) -> None:
+    async def main(lab: Lab) -> None:
+        pairs = zip("abc", sizes, strict=True)
+        queues = {name: lab.queue(name, maxsize=size) for name, size in pairs}
+
+        async def worker(program: list[tuple[str, bool]]) -> None:
+            while True:
+                for name, puts in program:
+                    await asyncio.sleep(0.1)
+                    await (queues[name].put(1) if puts else queues[name].get())
+
+        tasks = [
+            asyncio.create_task(worker(program), name=f"W{number}")
+            for number, program in enumerate(programs)
+        ]
+        await asyncio.wait(tasks)
+
+    asked = Asked(main).run(20.0)
+    workers = [worker for worker in asked.state.live() if worker.phase in ("putting", "getting")]
+    stuck = [w for w in workers if "deadlock" in asked.because("worker", w.name)[-1]]
+    before = [(worker.phase, worker.since) for worker in stuck]
+    asked.run(20.0)
+    assert [(worker.phase, worker.since) for worker in stuck] == before
+    OPEN.pop().close()
