@@ -156,6 +156,8 @@ class Picture:
             async with app.run_test(size=self._size) as pilot:
                 await self._course(Hand(app, pilot))
                 svg = app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
+        # wait_for() takes more steps on 3.11, each of which is an event: their number is left out.
+        svg = svg if self._slug != "timeouts" else _HISTORY.sub(_dotted, svg)
         return _at_home(svg)
 
     def _app(self) -> QDashApp | ReplayApp:
@@ -177,6 +179,13 @@ class Picture:
         history.fold(hand.happened)
         hand.close()
         return ReplayApp(history, theme=self._theme, ascii=self._ascii)
+
+
+_HISTORY: Final = re.compile(r"(history&#160;)([\d,]+)")
+
+
+def _dotted(found: re.Match[str]) -> str:
+    return found[1] + "·" * len(found[2])
 
 
 def _at_home(svg: str) -> str:
