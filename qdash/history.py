@@ -28,7 +28,9 @@ LIMIT: Final = 500_000
 CHUNK: Final = 1_000
 """How many events are compressed together."""
 TIMELINES: Final = 2
-"""A snapshot of the timeline lies before every so many chunks."""
+"""A snapshot of the timeline lies before every so many chunks, of a crowd's more rarely."""
+CROWD: Final = 100
+"""For so many workers, another chunk lies between two snapshots of the timeline."""
 WEIGHT: Final = 16
 """How many bytes of a snapshot of the state there may be for each event. So its snapshots are rare
 where there is much to know, as of a crowd; the present is not held up, and memory stays bounded."""
@@ -103,6 +105,7 @@ class History:
         self._thens: deque[Then | None] = deque(maxlen=2 * CHUNK)  # of the latest events
         self._snapshot: tuple[bytes | None, Timeline | None] = (None, None)
         self._due = 0  # the chunk before which the next snapshot of the state is taken
+        self._due_timeline = 0
         self._began = 0.0
         self._unpacked: OrderedDict[int, list[Event]] = OrderedDict()
         self._told: OrderedDict[int, list[Then | None]] = OrderedDict()
@@ -131,9 +134,9 @@ class History:
         at = 0
         while at < len(events):
             part = events[at : at + CHUNK - len(self._open)]
-            for event in part:
-                self._thens.append(know(event))
-                place(event)
+            # One after the other, without a loop of our own: this is on the path of every event.
+            self._thens.extend(map(know, part))
+            deque(map(place, part), 0)
             self._open += part
             at += len(part)
             if len(self._open) == CHUNK:
@@ -159,8 +162,10 @@ class History:
 
     def _take_snapshot(self) -> None:
         number, now = self._gone + len(self._chunks), self.now
-        timeline = now.timeline.copy() if number % TIMELINES == 0 else None
-        state = None
+        state = timeline = None
+        if number >= self._due_timeline:
+            timeline = now.timeline.copy()
+            self._due_timeline = number + max(TIMELINES, len(now.state.workers) // CROWD)
         if number >= self._due and timeline is not None:
             state = _freeze(now.state)
             self._due = number + max(1, len(state) // (WEIGHT * CHUNK))
@@ -182,7 +187,7 @@ class History:
             other._began, other._snapshot = cut.began, (cut.state, cut.timeline)
         else:
             other._began, other._snapshot = self._began, self._snapshot
-        other._due = 0
+        other._due = other._due_timeline = 0
         other._unpacked, other._told = OrderedDict(), OrderedDict()
         return other
 

@@ -84,9 +84,10 @@ class State:
 
     def apply(self, event: Event) -> Then | None:
         """Fold one event into the state; return what a sentence about it needs to know."""
-        if event.t >= self._due:
-            self._note(event.t)
-        self.t = event.t
+        t = event.t
+        if t >= self._due:
+            self._note(t)
+        self.t = t
         self.events += 1
         self.stuck = False
         reduce = _REDUCERS.get(type(event))
