@@ -5,12 +5,16 @@ Everything here is plain data; only the reducers of this package write it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from operator import attrgetter
+from typing import Any, Final, Literal, TypeVar, get_args
 
 import msgspec
 
 from qdash.events import Discipline, Event, Shape
+
+T = TypeVar("T")
 
 Phase = Literal["running", "making", "working", "putting", "getting", "joining", "stalled", "ended"]
 """What a worker does: ``putting`` is blocked in put, ``getting`` waits in get; ``running`` is
@@ -22,8 +26,14 @@ ORPHANED: Final = "orphaned get()"
 """Why a slot is owed that was got by a call to which its worker does not attend."""
 
 
-@dataclass(slots=True)
-class Slot:
+def _by_position(cls: type[T]) -> type[T]:
+    """Let a record be pickled by the order of its fields, far quicker than by their names."""
+    values: Callable[[T], tuple[Any, ...]] = attrgetter(*cls.__slots__)  # type: ignore[attr-defined]
+    setattr(cls, "__reduce__", lambda self: (cls, values(self)))  # noqa: B010 (mypy refuses else)
+    return cls
+
+
+class Slot(msgspec.Struct, gc=False):
     """One thing in a queue, or got from it and not yet marked done."""
 
     slot: int
@@ -42,8 +52,7 @@ class Slot:
         return f"#{self.item}" if isinstance(self.item, int) else self.item
 
 
-@dataclass(slots=True)
-class Waiter:
+class Waiter(msgspec.Struct, gc=False):
     """One worker in a queue's line of putters or getters."""
 
     worker: str
@@ -55,8 +64,7 @@ class Waiter:
     """How often it was woken and found its place taken."""
 
 
-@dataclass(slots=True)
-class Failure:
+class Failure(msgspec.Struct, gc=False):
     """An exception that ended something, with its traceback."""
 
     t: float
@@ -89,6 +97,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     line: int
 
 
+@_by_position
 @dataclass(slots=True)
 class WorkerState:
     """One worker: what it does, since when, and what it has in hand."""
@@ -142,6 +151,7 @@ class WorkerState:
         return self.phase != "ended"
 
 
+@_by_position
 @dataclass(slots=True)
 class QueueState:
     """One queue: what lies in it, who waits, and the counts."""
