@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Final
 
-from qdash.events import WorkerEnded
+from qdash.events import Event, WorkerEnded
 from qdash.history import History
 from qdash.narrate import code_line, ordinal, printable, seconds, sentence
 from qdash.state import QueueState, Slot, State, Waiter, WorkerState
@@ -15,6 +16,8 @@ from qdash.why.waiting import Trail, latest_get, latest_put, waits_at_queue, wai
 
 _CAUSES: Final = 6
 """How many causes are told, each of the one before it."""
+_TELLING: Final = 0.03
+"""For how many seconds, at most, the past may be folded again for the sake of sentences."""
 _ENDINGS: Final = 3
 """How many of the causes of a worker's end are told."""
 _AT_ONCE: Final = 2_000
@@ -85,7 +88,9 @@ def _worker(subject: Subject, state: State, history: History | None, now: float)
     if worker.alive and isinstance(worker.item, int) and worker.item not in held:
         see.append(Reason(f"the life of #{worker.item}", Subject("item", worker.item)))
     if history is not None and (latest := latest_of(worker.name, history, state.events)):
-        see.append(Reason(f"its latest event: {_told(latest, history)}", Subject("event", latest)))
+        see.append(
+            Reason(f"its latest event: {_Teller(history)(latest)}", Subject("event", latest))
+        )
     so = tuple(waits_for_worker(worker, state))
     return Answer(subject, says, tuple(trail.reasons), so, tuple(see))
 
@@ -95,8 +100,9 @@ def _end_of(worker: WorkerState, history: History) -> list[Reason]:
     until = history.at(worker.since)
     for number, event in history.before(until, until - _AT_ONCE):
         if isinstance(event, WorkerEnded) and event.worker == worker.name:
-            reason = Reason(_told(number, history), Subject("event", number))
-            return [reason, *_causes(number, history, _ENDINGS, 1)]
+            tell = _Teller(history)
+            reason = Reason(tell(number), Subject("event", number))
+            return [reason, *_causes(number, history, tell, _ENDINGS, 1)]
     return []
 
 
@@ -209,29 +215,50 @@ def _event(subject: Subject, state: State, history: History | None) -> Answer:
     number = int(subject.name)
     if history is None or not history.first <= number < history.events:
         return Answer(subject, f"event {number:,} is not kept any more")
-    says = _told(number, history, mark=False)
-    because = _causes(number, history, _CAUSES)
+    tell = _Teller(history)
+    event, says = tell.told(number)
+    because = _causes(number, history, tell, _CAUSES)
     effects = effects_of(number, history, state.events)
-    so = [Reason(_told(effect, history), Subject("event", effect)) for effect in effects]
+    so = [Reason(tell(effect), Subject("event", effect)) for effect in effects]
     see = _concerns(number, state, history)
-    return Answer(subject, says, tuple(because), tuple(so), see)
+    return Answer(subject, f"at {event.t:.3f} s: {says}", tuple(because), tuple(so), see)
 
 
-def _causes(number: int, history: History, most: int, depth: int = 0) -> list[Reason]:
+def _causes(
+    number: int, history: History, tell: _Teller, most: int, depth: int = 0
+) -> list[Reason]:
     """Tell what brought an event about, and what brought that about, and so on."""
     reasons: list[Reason] = []
     cause = cause_of(number, history)
     while cause is not None and len(reasons) < most:
-        text, to = _told(cause, history), Subject("event", cause)
-        reasons.append(Reason(text, to, depth + len(reasons)))
+        reasons.append(Reason(tell(cause), Subject("event", cause), depth + len(reasons)))
         cause = cause_of(cause, history)
     return reasons
 
 
-def _told(number: int, history: History, mark: bool = True) -> str:
-    [row] = history.rows(number, number + 1)
-    text = sentence(row.event, row.then, history.header.source)
-    return f"{row.event.t:.2f} s  {text}" if mark else f"at {row.event.t:.3f} s: {text}"
+class _Teller:
+    """Tells events of a history as sentences, each with its time.
+
+    What was true right after one may have to be folded again, which in a crowd takes its time:
+    once that is spent, what follows is told by what the events say themselves.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._until = monotonic() + _TELLING
+
+    def __call__(self, number: int) -> str:
+        event, text = self.told(number)
+        return f"{event.t:.2f} s  {text}"
+
+    def told(self, number: int) -> tuple[Event, str]:
+        """Return the event and its sentence."""
+        history = self._history
+        if number < history.told and monotonic() > self._until:
+            event, then = history.event(number), None
+        else:
+            [(_, event, then)] = history.rows(number, number + 1)
+        return event, sentence(event, then, history.header.source)
 
 
 def _concerns(number: int, state: State, history: History) -> tuple[Reason, ...]:
