@@ -372,3 +372,26 @@ def test_a_disk_that_fills_up_is_told_to_the_lab_and_on_closing(
         with pytest.raises(RecordingError, match="No space left"):
             recorder.close()
         recorder.close()  # once said is enough
+
+
+# --- made on another Python -------------------------------------------------------------------
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_a_recording_made_on_any_python_is_read_on_this_one(python: str) -> None:
+    """Beside each stands what its run told: CONTRIBUTING says how they are made again."""
+    recording = read(DATA / f"signals-{python}.jsonl")
+    assert recording.header.python.startswith(python)
+    assert recording.problem == ""
+    history = folded(recording)
+    for n in range(history.events + 1):
+        assert history.moment(n).events == n
+    stats = Stats()
+    stats.apply_all(recording.events)
+    now = figures(history.now.state, stats, history.now.state.t)
+    told = json.loads((DATA / f"signals-{python}.json").read_text(encoding="utf-8"))
+    # The figures of a run that ended by itself; how advice is worded may change.
+    for figure in ("scenario", "seed", "settings", "clock", "events", "queues", "workers"):
+        assert now[figure] == told[figure]
