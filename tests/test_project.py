@@ -27,16 +27,14 @@ def commands() -> list[str]:
     return re.findall(r"^    (qdash .*)$", README, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", commands())
 def test_readme_commands_work(
-    command: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """In their order, since one may read what another wrote."""
     monkeypatch.chdir(tmp_path)
-    assert main(shlex.split(command)[1:]) == 0
-    assert capsys.readouterr().out
+    for command in commands():
+        assert main(shlex.split(command)[1:]) == 0, command
+        assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
