@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from qdash.events import Event
 from qdash.history import History, Moment
@@ -12,6 +12,9 @@ from qdash.player import Player
 if TYPE_CHECKING:
     from qdash.engine.thread import LabThread
     from qdash.live import LiveRun
+
+_FAR: Final = 500
+"""With more events than this to be folded, the screen is behind the lab."""
 
 
 class Course:
@@ -54,10 +57,11 @@ class Course:
     def now(self) -> float:
         """The clock of the latest moment, in virtual seconds.
 
-        It goes on with the wall; that of a run that is over, or recorded, stands.
+        It goes on with the wall; that of a run that is over, or recorded, stands. Where the screen
+        is far behind the lab, the present is what the screen knows.
         """
         state = self.history.now.state
-        if self.run is None or state.ended:
+        if self.run is None or state.ended or self.run.source.waiting > _FAR:
             return state.t
         return max(self.run.source.position, state.t)
 
@@ -99,7 +103,14 @@ class Course:
         self, seconds: float, told: Collection[type[Event]], tell: Callable[[Event], None]
     ) -> int:
         """Fold what has happened, as ``LiveRun.fold`` does."""
-        return 0 if self.run is None else self.run.fold(seconds, told, tell)
+        if self.run is None:
+            return 0
+        known = self.history.events
+        folded = self.run.fold(seconds, told, tell)
+        if folded and self.player is not None and self.player.moment.events == known:
+            # What was under way when the lab was halted may belong before the time shown.
+            self.player.to_time(self.player.position)
+        return folded
 
     def play(self, seconds: float) -> bool:
         """Play on where the past is shown, for about ``seconds``; return whether that moved it.
@@ -151,9 +162,8 @@ class Course:
             assert self.run is not None
             source = self.run.source
             self._went_on = not source.paused
-            now = self.now
             source.pause()
-            self.player = Player(self.history, source.speed, now=now)
+            self.player = Player(self.history, source.speed, now=self.now)
         self.player.pause()
         return self.player
 

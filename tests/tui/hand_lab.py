@@ -69,6 +69,10 @@ class HandLab:
         self._do(self.lab.advance, t, 10_000_000)
         self.position = max(self.position, t)
 
+    @property
+    def waiting(self) -> int:
+        return len(self._out)
+
     def drain(self, limit: int = 20_000) -> list[Event]:
         return [self._out.popleft() for _ in range(min(limit, len(self._out)))]
 

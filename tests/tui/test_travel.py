@@ -233,6 +233,32 @@ async def test_what_was_let_go_is_told_and_is_where_the_past_ends(desk: OpenDesk
         shows(d, history.first)
 
 
+async def test_where_the_screen_is_behind_the_past_begins_where_it_has_come(
+    desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qdash.tui.dashboard.FOLD_SECONDS", 0.0)
+    async with desk(produce_time=0.01, consume_time=0.01) as d:
+        await d.run_to(20.0)
+        t = d.app.state.t
+        assert t < 10.0
+        await d.press("left_parenthesis")
+        assert d.app.make_view().position < t  # and not some time that is not folded
+        while d.lab._out:
+            d.app.tick()
+            shows(d, sum(event.t <= d.app.course.position for event in d.lab.happened))
+        assert d.app.make_view().now == 20.0
+
+
+async def test_what_was_under_way_when_the_lab_was_halted_is_shown_too(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(10.0)
+        d.lab.run_to(11.0)
+        d.app.course.to_time(10.8)  # before it is folded
+        await d.seen()
+        assert d.app.course.past
+        shows(d, sum(event.t <= 10.8 for event in d.lab.happened))
+
+
 async def test_brackets_choose_among_those_who_were_there(desk: OpenDesk) -> None:
     async with desk("dynamic-tasks") as d:
         await d.run_to(10.0)
