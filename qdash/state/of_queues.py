@@ -44,9 +44,10 @@ def _put(state: State, e: ev.Put) -> Then:
     queue = state.queues[e.queue]
     if queue.putters:
         _forget_waiter(queue.putters, e.worker)
-    if queue.changed != e.t:
-        queue.pass_time(e.t)
     slots = queue.slots
+    if queue.changed != e.t:  # what pass_time() does; a put that goes in finds room
+        queue.area += (e.t - queue.changed) * len(slots)
+        queue.changed = e.t
     slots[e.slot] = Slot(e.slot, e.item, e.shape, e.t, e.rank)
     size = len(slots)
     queue.put += 1
@@ -93,11 +94,16 @@ def _get_waiting(state: State, e: ev.GetWaiting) -> Then:
 
 def _got(state: State, e: ev.Got) -> Then:
     queue = state.queues[e.queue]
-    if queue.changed != e.t:
-        queue.pass_time(e.t)
-    slot = queue.slots.pop(e.slot, None) or Slot(e.slot, e.item, e.shape, e.t)
-    queue.waits += e.t - slot.since
-    slot.since = e.t
+    t, slots = e.t, queue.slots
+    if queue.changed != t:  # what pass_time() does, without the call
+        since, size = t - queue.changed, len(slots)
+        queue.area += since * size
+        if 0 < queue.maxsize <= size:
+            queue.full_time += since
+        queue.changed = t
+    slot = slots.pop(e.slot, None) or Slot(e.slot, e.item, e.shape, t)
+    queue.waits += t - slot.since
+    slot.since = t
     queue.got += 1
     queue.hands[e.slot] = (e.worker, slot)
     if queue.strays and _end_stray(queue, e.worker) is not None:

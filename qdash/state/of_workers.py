@@ -44,7 +44,7 @@ def set_phase(
     if worker is None or worker.phase == "ended":
         return None
     before = worker.phase
-    if before != phase or phase != "running":
+    if t != worker.since and (before != phase or phase != "running"):
         worker.spent[before] += t - worker.since
         worker.since = t
     if worker.cancel is not None and phase in _FURTHER:
@@ -130,9 +130,8 @@ def _made(state: State, e: ev.Made) -> None:
 
 
 def _working(state: State, e: ev.Working) -> None:
-    until = e.t + e.seconds
     worker = set_phase(
-        state, e.worker, e.t, "working", item=e.item, until=until, deadline=e.deadline
+        state, e.worker, e.t, "working", item=e.item, until=e.t + e.seconds, deadline=e.deadline
     )  # fmt: skip
     if worker is not None and len(worker.hand) > 1:
         for _, slot in worker.hand:
