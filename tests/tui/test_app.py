@@ -109,18 +109,23 @@ async def test_the_top_line_says_the_most_important_whatever_the_width(
             assert "seed 7" in text
         if width >= 120:
             assert "Python 3." in text
-            assert f"events {d.app.state.events:,}" in text
+            assert f"history {d.app.state.events:,} of 500,000" in text
         assert len(text) <= width or width < 40
 
 
-async def test_the_bound_of_the_log_is_shown_when_it_is_reached(desk: OpenDesk) -> None:
+async def test_the_bound_of_the_past_is_shown_when_it_is_reached(desk: OpenDesk) -> None:
     async with desk(produce_time=0.01, consume_time=0.01) as d:
+        history = d.app.course.history
+        history.limit = 2_000
         await d.run_to(1.0)
-        assert "keeps the latest" not in d.app.main.header.text
-        await d.run_to(30.0)
+        assert f"history {history.events:,} of 2,000" in d.app.main.header.text
+        await d.run_to(60.0)
         while d.lab._out:
             d.app.tick()
-        assert "log keeps the latest 5,000" in d.app.main.header.text
+        kept = history.events - history.first
+        said = f"history {kept:,} of {history.events:,}, since {clock(history.start)}"
+        assert said in d.app.main.header.text
+        assert 2_000 <= kept < history.events
 
 
 async def test_stuck_ended_and_lagging_are_loud(desk: OpenDesk) -> None:

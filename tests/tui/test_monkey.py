@@ -12,9 +12,12 @@ import random
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp, Paste
 
-from qdash.tui.app import CONTROLS, QDashApp
+from qdash.history import History
+from qdash.scenarios import scenario
+from qdash.tui.app import CONTROLS, QDashApp, ReplayApp
 from qdash.tui.messages import TimeChosen
 from tests.tui.conftest import Desk, OpenDesk
+from tests.tui.hand_lab import HandLab
 
 DEEDS = int(os.environ.get("QDASH_MONKEY", "400"))
 _QUITS = {"q", "ctrl+q"}
@@ -105,3 +108,26 @@ async def test_a_monkey_does_no_harm(desk: OpenDesk, seed: int) -> None:
         assert d.app.state.header.scenario == "producer-consumer"
         assert d.app.state.events > 0
         assert "1 producer-consumer" in d.app.main.header.text
+
+
+@pytest.mark.slow
+async def test_a_monkey_does_no_harm_to_a_recording() -> None:
+    die = random.Random(3)
+    lab = scenario("signals").lab(None, 7)
+    hand = HandLab(lab)
+    lab.watch_lines()
+    hand.start()
+    hand.run_to(30.0)
+    history = History(lab.header)
+    history.fold(hand.happened)
+    hand.close()
+    app = ReplayApp(history)
+    async with app.run_test(size=(120, 40)) as pilot:
+        for number in range(DEEDS // 4):
+            key = die.choice(KEYS)
+            typing = type(app.screen).__name__ == "CommandPalette"
+            await pilot.press("escape" if typing and key == "enter" else key)
+            app.tick()
+            assert app.is_running, f"after {number + 1} keys, the last of them {key}"
+            assert app._exception is None
+    assert history.events == len(hand.happened)
