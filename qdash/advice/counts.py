@@ -135,7 +135,7 @@ for task in consumers:
 """,
     fixed="""\
 for _ in consumers:
-    await queue.put(None)       # each stops after the item in hand
+    await queue.put(None)   # each ends what it has
 await asyncio.gather(*consumers)
 """,
 )

@@ -97,10 +97,10 @@ GROWTH: Final = Rule(
     see="Set maxsize to 0 and consumers to 1; or, in dynamic tasks, producers to 20.",
     evidence=_unbounded_growth,
     broken="""\
-queue = asyncio.Queue()             # maxsize 0: put() never waits
+queue = asyncio.Queue()     # put() never waits
 """,
     fixed="""\
-queue = asyncio.Queue(maxsize=100)  # put() waits when it is full
+queue = asyncio.Queue(100)  # put() waits when full
 """,
 )
 STARVATION: Final = Rule(
@@ -116,7 +116,7 @@ queue = asyncio.LifoQueue()
 """,
     fixed="""\
 queue = asyncio.PriorityQueue()
-await queue.put((deadline, number, item))   # a deadline comes nearer by itself
+await queue.put((deadline, number, item))
 """,
 )
 BOTTLENECK: Final = Rule(

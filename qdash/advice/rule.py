@@ -113,6 +113,11 @@ def held(all_held: Iterable[tuple[str, Slot]]) -> str:
     return names([f"{slot.label} got by {name} ({slot.owed})" for name, slot in all_held])
 
 
+def more(count: int) -> str:
+    """Say that as many more are in the same case as one that was told of."""
+    return f"; so it is with {count:,} more" if count else ""
+
+
 def share(part: float) -> str:
     """``87 %``."""
     return f"{100 * part:.0f} %"

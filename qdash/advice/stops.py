@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from qdash.advice.rule import Look, Rule
+from qdash.advice.rule import Look, Rule, more
 from qdash.events import Put
 from qdash.narrate import ordinal, seconds, things
 from qdash.state import orphaned
@@ -49,13 +49,14 @@ def _too_few_sentinels(look: Look) -> Iterator[str]:
 
 
 def _cancellation_swallowed(look: Look) -> Iterator[str]:
-    for worker in look.live:
-        if worker.swallowed and worker.cancel is not None:
-            by = worker.cancel.by or "code outside the workers"
-            yield (
-                f"{by} called cancel() on {worker.name} at {worker.cancel.t:.2f} s, and it goes "
-                f"on: {look.who([worker])} {_does(worker.doing)}"
-            )
+    swallowed = [(w, w.cancel) for w in look.live if w.swallowed and w.cancel is not None]
+    if swallowed:
+        worker, cancel = swallowed[0]
+        yield (
+            f"{cancel.by or 'code outside the workers'} called cancel() on {worker.name} at "
+            f"{cancel.t:.2f} s, and it goes on: {look.who([worker])} {_does(worker.doing)}"
+            f"{more(len(swallowed) - 1)}"
+        )
 
 
 def _does(phase: str) -> str:
@@ -68,9 +69,11 @@ def _orphaned_getter(look: Look) -> Iterator[str]:
     if look.over:
         return
     for queue in look.queues:
-        for place, waiter in enumerate(queue.getters, 1):
-            if not orphaned(look.state, queue, waiter):
-                continue
+        left = [
+            each for each in enumerate(queue.getters, 1) if orphaned(look.state, queue, each[1])
+        ]
+        if left:
+            place, waiter = left[0]
             worker = look.state.workers[waiter.worker]
             does = "has begun another get()" if worker.doing == "getting" else _does(worker.doing)
             if waiter.deadline is not None and waiter.deadline < look.state.t:
@@ -78,19 +81,26 @@ def _orphaned_getter(look: Look) -> Iterator[str]:
             yield (
                 f"a get() of {worker.name} stands {ordinal(place)} in the line of {queue.name} "
                 f"since {waiter.since:.2f} s, though {look.who([worker])} {does}"
+                f"{more(len(left) - 1)}"
             )
 
 
 def _timeout_too_short(look: Look) -> Iterator[str]:
-    for worker in look.live:
-        if worker.phase != "working" or worker.until is None or worker.deadline is None:
-            continue
-        if worker.deadline < worker.until:
-            yield (
-                f"{look.who([worker])} works {seconds(worker.until - worker.since)} on "
-                f"{_number(worker.item)}, and the timeout around it comes "
-                f"{seconds(worker.until - worker.deadline)} before it is done"
-            )
+    short = [
+        (worker, until, deadline)
+        for worker in look.live
+        if worker.phase == "working"
+        and (until := worker.until) is not None
+        and (deadline := worker.deadline) is not None
+        and deadline < until
+    ]
+    if short:
+        worker, until, deadline = short[0]
+        yield (
+            f"{look.who([worker])} works {seconds(until - worker.since)} on "
+            f"{_number(worker.item)}, and the timeout around it comes {seconds(until - deadline)} "
+            f"before it is done{more(len(short) - 1)}"
+        )
     if look.over:
         return
     for queue in look.queues:
@@ -121,8 +131,8 @@ SENTINEL: Final = Rule(
     see="Cancel every consumer by hand (c), let the queue fill, and press s (stop signal).",
     evidence=_sentinel_stuck,
     broken="""\
-await asyncio.gather(*consumers)    # they have all failed by now
-await queue.put(None)               # full, and nobody takes from it
+await asyncio.wait(consumers)   # they have all failed
+await queue.put(None)           # full, and nobody takes
 """,
     fixed="""\
 queue.shutdown()    # Python 3.13: needs no room
@@ -137,7 +147,7 @@ SENTINELS: Final = Rule(
     see="In signals through the queue, wait until the producers are done, and press s.",
     evidence=_too_few_sentinels,
     broken="""\
-await queue.put(None)               # three consumers: two go on waiting
+await queue.put(None)   # three consumers: two wait on
 """,
     fixed="""\
 for _ in consumers:
@@ -199,7 +209,7 @@ TIMEOUT: Final = Rule(
     follows="Work is begun and thrown away, over and over; what is given up is lost.",
     remedy="give it more time than the work takes (for a put: than a slot takes to come free), or "
     "do something else with what is given up",
-    see="In timeouts, set put_timeout to 0.1 and consume_time to 5.",
+    see="In timeouts, set put_timeout to 0.1 and consume_time to 20.",
     evidence=_timeout_too_short,
     broken="""\
 await asyncio.wait_for(work(item), 1.0)  # takes 2 s

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from qdash.advice.rule import Look, Rule
+from qdash.advice.rule import Look, Rule, more
 from qdash.narrate import names, ordinal, things
 from qdash.state import QueueState, WorkerState
 
@@ -145,13 +145,14 @@ def _where_it_failed(look: Look, worker: WorkerState) -> str:
 
 def _barged_put(look: Look) -> Iterator[str]:
     for queue in look.queues:
-        for place, waiter in enumerate(queue.putters, 1):
-            if waiter.barged:
-                times = "" if waiter.barged == 1 else f", {waiter.barged:,} times by now"
-                yield (
-                    f"{look.named(waiter.worker)} was woken for a slot of {queue.name}, found it "
-                    f"taken{times}, and stands {ordinal(place)} in line"
-                )
+        barged = [each for each in enumerate(queue.putters, 1) if each[1].barged]
+        if barged:
+            place, waiter = max(barged, key=lambda each: each[1].barged)
+            times = "" if waiter.barged == 1 else f" {waiter.barged:,} times by now"
+            yield (
+                f"{look.named(waiter.worker)} was woken for a slot of {queue.name}, found it "
+                f"taken{times}, and stands {ordinal(place)} in line{more(len(barged) - 1)}"
+            )
 
 
 def _over_capacity(look: Look) -> Iterator[str]:
@@ -219,7 +220,7 @@ await queue.join()      # all three failed: for ever
 async with asyncio.TaskGroup() as group:
     for _ in range(3):
         group.create_task(consumer(queue))
-    await queue.join()  # one that fails cancels it, and raises
+    await queue.join()  # one that fails cancels it
 """,
 )
 BARGED: Final = Rule(
@@ -228,18 +229,18 @@ BARGED: Final = Rule(
     "ran, and went to the back of the line.",
     follows="Order among putters is not kept: who came first may be served last, and while others "
     "keep taking the slot first, it may wait without end (CPython issue gh-83055).",
-    remedy="put from one place only, or await put() everywhere; do not count on the order of "
-    "putters",
-    see="Fill the queue with producers waiting, and raise maxsize by one at the instant at which "
-    "another producer has its item ready: whoever has not waited takes the slot.",
+    remedy="put under one asyncio.Lock, which is fair, or from one task only; do not count on the "
+    "order of putters",
+    see="Set jitter to constant and producers to 6: a get() and the put() of one who has not "
+    "waited then often fall on one instant.",
     evidence=_barged_put,
     broken="""\
-await queue.put(item)       # woken for a slot ...
-queue.put_nowait(urgent)    # ... that this takes first
+await queue.put(1)      # task A, woken for a slot ...
+await queue.put(2)      # ... that task B finds free first
 """,
     fixed="""\
-await queue.put(item)
-await queue.put(urgent)     # in line like any other
+async with lock:        # asyncio.Lock(): first come, first in
+    await queue.put(1)
 """,
 )
 OVER: Final = Rule(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from qdash import events as ev
 from qdash.engine import Lab
 from tests.advice.watched import Watched
 
@@ -184,6 +185,37 @@ def test_a_putter_that_found_its_slot_taken_is_told_until_it_has_put(nowait: boo
     )
     lab.run(1.0)
     assert "barged-put" not in lab.says()
+
+
+def test_a_putter_may_be_barged_without_end() -> None:
+    lab = Watched(jitter="constant", producers=6).run(100.0)
+    assert " was woken for a slot of jobs, found it taken " in lab.says()["barged-put"]
+    assert "times by now" in lab.says()["barged-put"]
+
+
+def test_putters_under_a_lock_are_not_barged() -> None:
+    async def producer(lab: Lab, queue: Any, lock: asyncio.Lock) -> None:
+        async for item in lab.items():
+            async with lock:
+                await queue.put(item)
+
+    async def consumer(lab: Lab, queue: Any) -> None:
+        while True:
+            await lab.work(await queue.get())
+            queue.task_done()
+
+    async def main(lab: Lab) -> None:
+        queue, lock = lab.queue("jobs"), asyncio.Lock()
+        lab.crew("producers", producer, queue, lock)
+        lab.crew("consumers", consumer, queue)
+        await asyncio.sleep(1e6)
+
+    lab = Watched(main, jitter="constant", producers=6, consume_time=1.0)
+    told: list[ev.Event] = []
+    lab.lab.add_sink(told.append)
+    lab.run(100.0)
+    assert lab.state.queues["jobs"].put > 100
+    assert not [event for event in told if isinstance(event, ev.Barged)]
 
 
 # --- over-capacity ----------------------------------------------------------------------------
