@@ -22,6 +22,12 @@ def _forget_waiter(line: list[Waiter], worker: str) -> Waiter | None:
     return None
 
 
+def _woken_from_line(state: State, name: str) -> bool:
+    """Tell whether a worker stands in line no more, which is not worth a search of the line."""
+    worker = state.workers.get(name)
+    return worker is not None and worker.woken
+
+
 def _count(queue: QueueState, why: str) -> None:
     queue.refused[why] = queue.refused.get(why, 0) + 1
 
@@ -42,7 +48,7 @@ def _put_waiting(state: State, e: ev.PutWaiting) -> Then:
 
 def _put(state: State, e: ev.Put) -> Then:
     queue = state.queues[e.queue]
-    if queue.putters:
+    if queue.putters and not _woken_from_line(state, e.worker):
         _forget_waiter(queue.putters, e.worker)
     slots = queue.slots
     if queue.changed != e.t:  # what pass_time() does; a put that goes in finds room
@@ -108,7 +114,7 @@ def _got(state: State, e: ev.Got) -> Then:
     queue.hands[e.slot] = (e.worker, slot)
     if queue.strays and _end_stray(queue, e.worker) is not None:
         return _got_by_orphan(state, queue, e.worker, slot)
-    if queue.getters:
+    if queue.getters and not _woken_from_line(state, e.worker):
         _forget_waiter(queue.getters, e.worker)
     waited_for = waited(state, e.worker, e.t, "getting")
     if waited_for is None:
