@@ -70,11 +70,12 @@ def _worker(subject: Subject, state: State, history: History | None, now: float)
         trail.reasons += _end_of(worker, history)
     if worker.phase == "running":
         children = [child for child in state.live() if child.parent == worker.name]
-        for child in children[:3]:
+        told = children if len(children) < 5 else children[:3]
+        for child in told:
             text = f"{child.name}, which it created, {doing(child, state, now)}"
             trail.add(0, text, Subject("worker", child.name))
-        if len(children) > 3:
-            trail.add(0, f"and {len(children) - 3:,} more that it created are alive")
+        if len(children) > len(told):
+            trail.add(0, f"and {len(children) - len(told):,} more that it created are alive")
     source = state.header.source
     see = []
     if worker.alive and "on line" not in says and (code := code_line(source, worker.line)):

@@ -151,7 +151,9 @@ class Trail:
                     text = f"{name} has {held} in hand: it {doing(worker, self.state, self.now)}"
                     self._one(worker, text, depth)
         if alive > 2 * _EACH:
-            self.add(depth, f"and {alive - 2 * _EACH:,} more workers with something in hand")
+            self.add(
+                depth, f"and {things(alive - 2 * _EACH, 'more worker')} with something in hand"
+            )
             self.hope = True
 
     # --- who could help --------------------------------------------------------------------------
@@ -166,12 +168,12 @@ class Trail:
         for (kind, place), members in sorted(groups.items(), key=_helpful):
             if not place or kind == "woken":
                 members.sort(key=_until)
-                for worker in members[:_EACH]:
+                each = _EACH if len(members) > _EACH + 1 else len(members)
+                for worker in members[:each]:
                     text = f"{worker.name}, who may {role}, {doing(worker, self.state, self.now)}"
                     self._one(worker, text, depth)
-                if rest := len(members) - _EACH if len(members) > _EACH else 0:
-                    more = things(rest, "more").removesuffix("s")
-                    self.add(depth, f"and {more} that {_GROUPS.get(kind, kind)}")
+                if rest := len(members) - each:
+                    self.add(depth, f"and {rest:,} more that {_GROUPS.get(kind, kind)}")
                     self.hope = True
                 continue
             if len(members) == 1:

@@ -66,6 +66,10 @@ async def test_w_asks_about_who_has_waited_longest_and_esc_closes(desk: OpenDesk
         await d.press("escape")
         assert not panel(d).display
         assert d.app.main.event_log.display
+        await d.press("w")
+        d.app.main.set_focus(None)
+        await d.press("escape")
+        assert not panel(d).display
 
 
 async def test_links_are_followed_and_gone_back_by_keys(desk: OpenDesk) -> None:
