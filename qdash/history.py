@@ -147,6 +147,7 @@ class History:
         thens = islice(self._thens, len(self._thens) - CHUNK, None)
         items = _items(self._open, thens)
         self._chunks.append(_Chunk(packed, self._began, *self._snapshot, items))
+        _keep(self._unpacked, self._gone + len(self._chunks) - 1, self._open)
         self._open = []
         self._began = self.now.state.t
         self._take_snapshot()

@@ -157,9 +157,10 @@ class Page:
         """Return the page with this event at the top."""
         room, last = self._height, first
         numbers = list(islice(self.newer(first), room))
-        for row in self._rows.get(numbers, _TELL_SECONDS).values():
-            room -= len(lines(row, self._stamp, self._width, self.view))
+        known = self._rows.get(numbers, _TELL_SECONDS)
+        for number in numbers:
+            room -= len(lines(known[number], self._stamp, self._width, self.view))
             if room < 0:
                 break
-            last = row.number
+            last = number
         return last

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from time import monotonic
 from typing import Final, NamedTuple, Protocol
@@ -17,7 +17,7 @@ from qdash.tui.widgets.stage_text import crop
 
 FAR: Final = 5_000
 """How many everyday events are skipped in a row, lest a frame looks through the whole past."""
-_BLOCK: Final = 100
+_BLOCK: Final = 50
 _KEPT: Final = 2_000
 """How many rows are kept of which it is known what was true right after them."""
 
@@ -95,26 +95,31 @@ class Rows:
         self._kept: dict[int, Row] = {}
 
     def get(
-        self, numbers: Iterable[int], seconds: float, clock: Callable[[], float] = monotonic
+        self, numbers: Sequence[int], seconds: float, clock: Callable[[], float] = monotonic
     ) -> dict[int, Row]:
         """Return the rows with these numbers, those asked for first as whole as time allows."""
         history, kept = self.history, self._kept
         until = clock() + seconds
+        recent = [number for number in numbers if number >= history.told]
         rows: dict[int, Row] = {}
+        if recent:
+            low = min(recent)
+            told = history.rows(low, max(recent) + 1)
+            rows.update((number, told[number - low]) for number in recent)
         paid = -1  # the chunk for which the past was told again: its other rows cost nothing
         self.missing = False
         for number in numbers:
-            row = kept.get(number)
-            if row is None:
-                chunk = number // CHUNK
-                if number >= history.told or chunk == paid or clock() < until:
-                    if number < history.told:
-                        paid = chunk
-                    row = kept[number] = history.rows(number, number + 1)[0]
-                else:
-                    row = Row(number, history.event(number), None)
-                    self.missing = True
-            rows[number] = row
+            if number in rows:
+                continue
+            chunk = number // CHUNK
+            if number in kept:
+                rows[number] = kept[number]
+            elif chunk == paid or clock() < until:
+                paid = chunk
+                rows[number] = kept[number] = history.rows(number, number + 1)[0]
+            else:
+                rows[number] = Row(number, history.event(number), None)
+                self.missing = True
         while len(kept) > _KEPT:
             del kept[next(iter(kept))]
         return rows
