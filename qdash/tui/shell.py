@@ -134,7 +134,7 @@ class Shell(App[int]):
         self.draw()
 
     def action_leave(self) -> None:
-        """Choose no worker, enlarge no panel, leave what has the focus."""
+        """Choose no worker, ask nothing, enlarge no panel, leave what has the focus."""
         self.selected, self.main.biggest, self.main.asking = "", "", False
         self.main.set_focus(None)
         self.main.code.action_follow()
