@@ -303,6 +303,7 @@ async def test_much_everyday_work_is_skipped_a_part_at_a_time(desk: OpenDesk) ->
 
 async def test_advice_appears_and_goes_with_its_cause(desk: OpenDesk) -> None:
     async with desk(consumers=0, **{**BUSY, "produce_time": 1.0}) as d:
+        await d.press("f5")  # without the code there is room for all of it
         assert "no rule has anything to say" in d.app.main.advice.text
         await d.run_to(3.0)
         text = d.app.main.advice.text
@@ -334,9 +335,7 @@ async def test_with_little_room_the_rest_is_counted(desk: OpenDesk) -> None:
         d.lab.send(Inject("shutdown-now"))
         await d.run_to(20.0)
         panel = d.app.main.advice
-        panel.styles.height = 4
-        await d.pilot.pause()
-        assert panel.size.height == 4
+        assert panel.size.height < 8
         assert panel.text.splitlines()[-1].startswith("and ")
 
 
