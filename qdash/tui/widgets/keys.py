@@ -13,8 +13,9 @@ _LAST = ("help", "quit")
 """These stay whatever the room: all the others are found through the help."""
 _SPELT = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 _DRAWN = {name: arrow for arrow, name in _SPELT.items()}
-_PAST = ("event-back", "event-on", "step-back", "now", "go-on-from-here")
-"""The keys that are hinted at first where the moment shown is not the present."""
+_TRAVEL = ("event-back", "event-on", "step-back")
+"""The keys that are hinted at first in a recording and, with the next, in the past."""
+_RETURN = ("now", "go-on-from-here")
 
 
 class KeysLine(Bar):
@@ -25,9 +26,7 @@ class KeysLine(Bar):
         ascii_only = view.glyphs is ASCII
         own = _hinted(self.screen.focused)
         hints = [(b.action, _hint(b, f"focused.{b.action}", ascii_only)) for b in own]
-        hints += [
-            (b.action, _hint(b, f"app.{b.action}", ascii_only)) for b in _apt(self.app, view)
-        ]
+        hints += [(b.action, _hint(b, f"app.{b.action}", ascii_only)) for b in _apt(self.app, view)]
         room = self.size.width - 1
         room -= sum(width_of(hint) for action, hint in hints if action in _LAST)
         line: list[Piece] = [Piece(" ")]
@@ -43,7 +42,9 @@ class KeysLine(Bar):
 def _apt(app: DOMNode, view: View) -> list[Binding]:
     """Return the keys of the app that are meant to be hinted at, the most apt first."""
     hinted = _hinted(app)
-    first: tuple[str, ...] = _PAST if view.past else _PAST[:-1] if view.replay else ()
+    first: tuple[str, ...] = _TRAVEL if view.past or view.replay else ()
+    if view.past:
+        first = (*first, *_RETURN)
     if view.twin is not None:
         first = (*first, "other-course")
     if not first:
