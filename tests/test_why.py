@@ -321,6 +321,25 @@ def test_causes_lie_before_and_effects_are_their_mirror(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
+def test_who_waited_in_line_goes_on_since_it_was_woken_by_whom_the_queue_names(slug: str) -> None:
+    asked = Asked(slug, maxsize=2).run(20.0)
+    woken = waited = 0
+    for row in asked.history.rows(0, asked.history.events):
+        event, then = row.event, row.then
+        if isinstance(event, ev.Woken):
+            cause = asked.cause(row.number)
+            assert isinstance(cause, ev.Got if event.op == "put" else ev.Put)
+            assert (cause.worker, cause.queue, cause.t) == (event.by, event.queue, event.t)
+            woken += 1
+        elif isinstance(event, (ev.Put, ev.Got)) and then is not None and then.waited is not None:
+            cause = asked.cause(row.number)
+            assert isinstance(cause, ev.Woken)
+            assert (cause.worker, cause.queue) == (event.worker, event.queue)
+            waited += 1
+    assert woken >= waited > 0
+
+
+@pytest.mark.parametrize("slug", SLUGS)
 def test_every_link_leads_somewhere(slug: str) -> None:
     asked = Asked(slug).run(12.0)
     asked.give(Inject("stop"))
