@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from qdash.commands import Inject
+from qdash.tui.app import ReplayApp
 from qdash.tui.widgets.why import WhyPanel
 from qdash.why import Subject
 from tests.tui.conftest import Desk, OpenDesk
@@ -237,3 +238,21 @@ async def test_nothing_is_painted_where_nothing_changes(
         monkeypatch.setattr(panel(d), "refresh", lambda *a, **k: painted.append(a))
         d.app.draw()
         assert not painted
+
+
+async def test_a_recording_is_asked_the_same(desk: OpenDesk) -> None:
+    async with desk(**BUSY) as d:
+        await d.run_to(6.5)
+        history = d.app.course.history
+    app = ReplayApp(history)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await pilot.press("w")
+        app.course.to_time(6.5)
+        app.draw()
+        await pilot.press("enter", "down", "enter", "backspace", "left", "escape")
+        app._ask(Subject("item", 7))
+        await pilot.pause()
+        assert "P1 put it into jobs" in app.main.why.text
+        app.course.to(5)
+        app.draw()
+        assert "not spoken of" in app.main.why.text
