@@ -7,6 +7,7 @@ from typing import Final
 
 from qdash.advice.rule import Look, Rule, held
 from qdash.narrate import names, things
+from qdash.state import QueueState, Slot
 
 
 def _join_never_finishes(look: Look) -> Iterator[str]:
@@ -15,15 +16,35 @@ def _join_never_finishes(look: Look) -> Iterator[str]:
         if not queue.joiners:
             continue
         owed = [each for each in queue.owed if each[0] not in parents]  # a child may still do it
-        never = len(owed) + queue.astray
+        waiting = list(_held_by_who_waits_for_more(look, queue))
+        never = len(owed) + len(waiting) + queue.astray
         if never > 0:
-            why = ": " * bool(owed) + held(owed)
+            parts = [held(owed)] if owed else []
+            if waiting:
+                items = names([slot.label for _, slot in waiting])
+                holders = names([look.named(name) for name in dict.fromkeys(n for n, _ in waiting)])
+                parts.append(f"{items} in the hands of {holders}, waiting in get() for more")
+            why = ": " * bool(parts) + "; ".join(parts)
             waits = "waits" if len(queue.joiners) == 1 else "wait"
             joiners = names([look.named(name) for name in queue.joiners])
             yield (
                 f"{joiners} {waits} in join() on {queue.name}, but of "
                 f"{queue.unfinished:,} unfinished nobody will mark {never:,} done{why}"
             )
+
+
+def _held_by_who_waits_for_more(look: Look, queue: QueueState) -> Iterator[tuple[str, Slot]]:
+    """Yield what workers have in hand that wait for more from a queue into which nobody puts."""
+    waiting = {
+        worker.name
+        for worker in look.live
+        if worker.phase == "getting" and worker.queue == queue.name and worker.deadline is None
+    }
+    putting = {worker.name for worker in look.givers(queue)} - queue.joiners.keys() - waiting
+    if waiting and not queue.size and not putting:
+        for name, slot in queue.hands.values():
+            if name in waiting and not slot.owed:
+                yield name, slot
 
 
 def _task_done_too_often(look: Look) -> Iterator[str]:
@@ -74,8 +95,9 @@ def _counts(look: Look) -> Iterator[str]:
 
 JOIN: Final = Rule(
     name="join-never-finishes",
-    when="A worker waits in join(), and part of what is unfinished was got by somebody who will "
-    "never call task_done() for it, or no longer exists at all.",
+    when="A worker waits in join(), and part of what is unfinished was got by somebody who is over "
+    "or left task_done() out, or who waits in get() for more that nobody will put; or it no longer "
+    "exists at all.",
     follows="join() waits for ever, and with it whatever was to come after; nothing raises.",
     remedy="call task_done() in a finally, once for each get() that succeeded",
     see="Press f (forgotten task_done), then j (join() waiter): it goes on waiting when all else "

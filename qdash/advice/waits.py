@@ -122,15 +122,22 @@ def _dead(look: Look, queue: QueueState, step: int, what: str) -> Iterator[str]:
     if not role:
         return
     crew = look.roles.get(role, [])
-    failed = [f"{_where_it_failed(look, w)}: {w.error}" for w in crew if w.how == "failed"]
+    parents = {worker.parent for worker in crew} - {"main"}
+    if any(worker.name in parents for worker in look.live):
+        return  # whoever starts them can start more
+    failed = [worker for worker in crew if worker.how == "failed"]
+    places = [_where_it_failed(look, worker) for worker in failed]
     ended = [f"{w.name} {w.how}" for w in crew if w.how not in ("", "returned")]
     live = look.takers(queue) if step > 0 else look.givers(queue)
     if not look.alive(role) and not any(worker.role != "main" for worker in live):
         if ended or step > 0:
-            how = f" ({names(failed or ended)})" if ended else ""
+            errors = [f"{at}: {w.error}" for at, w in zip(places, failed, strict=True)]
+            how = f" ({names(errors or ended)})" if ended else ""
             yield f"no {role} is alive{how}, with {what}"
     elif failed and step > 0:
-        yield f"{names(failed)}; failed and not started again, with {what}"
+        were = "was" if len(failed) == 1 else "were"
+        why = names(list(dict.fromkeys(worker.error for worker in failed)), 2)
+        yield f"{names(places)} failed and {were} not started again ({why}), with {what}"
 
 
 def _where_it_failed(look: Look, worker: WorkerState) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from qdash import events as ev
-from tests.advice.watched import Watched, evidence, fold
+from qdash.engine import Lab
+from tests.advice.watched import Program, Watched, evidence, fold
 
 # --- join-never-finishes ----------------------------------------------------------------------
 
@@ -47,6 +51,46 @@ def test_join_may_finish_while_a_child_can_still_mark_done() -> None:
     assert not evidence(state, "join-never-finishes")
     state.apply(ev.WorkerEnded(3.0, "J1", "returned"))
     assert evidence(state, "join-never-finishes")
+
+
+def careless(batch: int) -> Program:
+    """A consumer that marks items done only when it has so many."""
+
+    async def consumer(lab: Lab, queue: Any) -> None:
+        while True:
+            for _ in range(batch):
+                await queue.get()
+            for _ in range(batch):
+                queue.task_done()
+
+    async def main(lab: Lab) -> None:
+        queue = lab.queue("jobs", maxsize=0)
+        task = asyncio.create_task(consumer(lab, queue), name="C1")
+        for n in range(1, 7):
+            await queue.put(n)
+            await asyncio.sleep(1)
+        await queue.join()
+        task.cancel()
+
+    return main
+
+
+def test_who_waits_for_more_with_items_in_hand_owes_them() -> None:
+    lab = Watched(careless(4)).run(5.5)
+    assert lab.says() == {}
+    lab.run(5.0)
+    assert lab.says()["join-never-finishes"] == (
+        "main waits in join() on jobs, but of 2 unfinished nobody will mark 2 done: "
+        "#5 and #6 in the hands of C1, waiting in get() for more"
+    )
+    lab.inject("burst", "jobs", 2).run(1.0)
+    assert lab.state.ended is not None
+    assert lab.says() == {}
+
+
+def test_whoever_marks_done_in_batches_that_come_out_even_owes_nothing() -> None:
+    lab = Watched(careless(3)).run(20.0)
+    assert lab.state.ended is not None
 
 
 # --- items-lost -------------------------------------------------------------------------------

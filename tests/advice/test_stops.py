@@ -160,26 +160,40 @@ def test_a_worker_that_takes_its_time_to_end_has_swallowed_nothing() -> None:
     assert "cancellation-swallowed" not in lab.says()
 
 
-async def meeting(lab: Lab) -> None:
-    """A cancellation meets the delivery of an item, in wait_for()."""
-    queue = lab.queue("jobs")
+def meeting(wait_for: bool) -> Program:
+    """A cancellation meets the delivery of an item, in a get() with a timeout around it."""
 
-    async def consumer() -> None:
+    async def limited(queue: Any) -> Any:
+        if wait_for:
+            return await asyncio.wait_for(queue.get(), 5.0)
+        async with asyncio.timeout(5.0):
+            return await queue.get()
+
+    async def consumer(lab: Lab, queue: Any) -> None:
         while True:
-            item = await asyncio.wait_for(queue.get(), 5.0)
-            await lab.work(item)
+            await lab.work(await limited(queue))
             queue.task_done()
 
-    task = asyncio.create_task(consumer(), name="C1")
-    await asyncio.sleep(1)
-    queue.put_nowait(1)
-    task.cancel()
-    await asyncio.sleep(1e6)
+    async def main(lab: Lab) -> None:
+        queue = lab.queue("jobs")
+        task = asyncio.create_task(consumer(lab, queue), name="C1")
+        await asyncio.sleep(1)
+        queue.put_nowait(1)
+        task.cancel()
+        await asyncio.sleep(1e6)
+
+    return main
 
 
 def test_wait_for_swallows_a_cancellation_that_meets_a_delivery_on_311_alone() -> None:
-    lab = Watched(meeting).run(3.0)
+    lab = Watched(meeting(wait_for=True)).run(3.0)
     assert ("cancellation-swallowed" in lab.says()) is (sys.version_info < (3, 12))
+
+
+def test_a_timeout_block_swallows_no_cancellation() -> None:
+    lab = Watched(meeting(wait_for=False)).run(3.0)
+    assert lab.state.workers["C1"].how == "cancelled"
+    assert "cancellation-swallowed" not in lab.says()
 
 
 def test_workers_too_many_in_a_crew_are_cancelled_and_swallow_nothing() -> None:

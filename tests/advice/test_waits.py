@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -148,6 +149,31 @@ def test_consumers_are_not_dead_when_the_program_is_over() -> None:
     lab = Watched(items=5).run(100.0)
     assert lab.state.ended is not None
     assert lab.says() == {}
+
+
+def test_one_that_failed_is_told_until_it_is_started_again() -> None:
+    lab = Watched(jitter="constant", consume_time=5.0).run(3.5)
+    lab.inject("fail", "C2")
+    assert re.fullmatch(
+        r"C2 \(line \d+\) failed and was not started again \(InjectedError: raised in C2 by hand\), "
+        r"with \d things in jobs",
+        lab.says()["workers-dead"],
+    )
+    lab.set("consumers", 4)
+    assert "workers-dead" not in lab.says()
+
+
+def test_a_failed_worker_that_is_started_again_at_once_is_not_dead() -> None:
+    lab = Watched(jitter="constant", consume_time=5.0, supervise=True).run(3.5)
+    assert "workers-dead" not in lab.inject("fail", "C2").says()
+
+
+def test_tasks_that_a_dispatcher_makes_are_not_dead_while_it_can_make_more() -> None:
+    lab = Watched("dynamic-tasks", consumers=3, producers=1).run(5.0)
+    jobs = [w.name for w in lab.state.live("job")] or ["J1"]
+    lab.inject("fail", jobs[0])
+    for _ in range(20):
+        assert "workers-dead" not in lab.run(0.1).says()
 
 
 def test_failed_producers_are_told_of_where_somebody_waits_for_them() -> None:
