@@ -23,11 +23,11 @@ from time import perf_counter
 CALM = ["--set", "producers=4", "--set", "consumers=4"]
 CROWD = [
     *("--set", "producers=500", "--set", "consumers=500", "--set", "maxsize=1000"),
-    *("--set", "produce_time=0.2", "--set", "consume_time=0.19"),
+    *("--set", "produce_time=0.3", "--set", "consume_time=0.285"),
 ]
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?<>=]*[A-Za-z~]|[()][A-Z0-9]|[=>PM78]|\][^\x07]*\x07)")
 _CLOCK = re.compile(rb"\d\d:\d\d\.\d\d")
-_EVENTS = re.compile(rb"events ([\d,]+)")
+_EVENTS = re.compile(rb"history ([\d,]+) of ([\d,]+)(, since)?")
 _CHOSEN = re.compile(rb"chosen (\w+)")
 
 
@@ -63,8 +63,8 @@ class Dashboard:
             if clock != self._clock:
                 self._clock = clock
                 self.frames += 1
-        for count in _EVENTS.findall(text):
-            self.events = int(count.replace(b",", b""))
+        for kept, whole, gone in _EVENTS.findall(text):  # "of" the limit, until it is reached
+            self.events = int((whole if gone else kept).replace(b",", b""))
         for name in _CHOSEN.findall(text):
             self.chosen = name
 
