@@ -16,6 +16,8 @@ from qdash.why.waiting import Trail, latest_get, latest_put, waits_at_queue, wai
 
 _CAUSES: Final = 6
 """How many causes are told, each of the one before it."""
+_SEARCHED: Final = 2_000
+"""In a longer queue the place of an item is not told: that takes a look at every slot."""
 _TELLING: Final = 0.03
 """For how many seconds, at most, the past may be folded again for the sake of sentences."""
 _ENDINGS: Final = 3
@@ -155,13 +157,12 @@ def _item(subject: Subject, state: State, now: float) -> Answer:
     """Say where an item is at this moment; its whole life is told by ``qdash.life``."""
     trail = Trail(state, now)
     for queue in state.queues.values():
-        for place, slot in enumerate(_slots(queue, subject), 1):
-            if slot_subject(queue.name, slot.slot, slot.item) == subject:
-                return _queued(subject, queue, slot, place, trail)
+        if (slot := _find(queue.slots, queue, subject)) is not None:
+            return _queued(subject, queue, slot, trail)
     for queue in state.queues.values():
-        for holder, slot in queue.hands.values():
-            if slot_subject(queue.name, slot.slot, slot.item) == subject:
-                return _held(subject, queue, holder, slot, trail)
+        hands = {number: slot for number, (_, slot) in queue.hands.items()}
+        if (slot := _find(hands, queue, subject)) is not None:
+            return _held(subject, queue, queue.hands[slot.slot][0], slot, trail)
     for worker in state.live():
         if worker.item == subject.name and worker.phase != "getting":
             says = f"{subject.title}: {worker.name} {doing(worker, state, now)}"
@@ -171,20 +172,24 @@ def _item(subject: Subject, state: State, now: float) -> Answer:
     return Answer(subject, f"{subject.title} is in no queue and in nobody's hands")
 
 
-def _slots(queue: QueueState, subject: Subject) -> list[Slot]:
-    """The slots in the order in which they are served, if the subject is among them."""
-    for slot in queue.slots.values():
-        if slot_subject(queue.name, slot.slot, slot.item) == subject:
-            return queue.in_order()
-    return []
+def _find(slots: dict[int, Slot], queue: QueueState, subject: Subject) -> Slot | None:
+    """Return the one of a queue's slots, by their serial numbers, in which the subject is."""
+    if isinstance(subject.name, int):
+        return next((slot for slot in slots.values() if slot.item == subject.name), None)
+    name, _, number = subject.name.rpartition("/")
+    return slots.get(int(number)) if name == queue.name and number.isdecimal() else None
 
 
-def _queued(
-    subject: Subject, queue: QueueState, slot: Slot, place: int, trail: Trail
-) -> Answer:  # fmt: skip
+def _queued(subject: Subject, queue: QueueState, slot: Slot, trail: Trail) -> Answer:
     what = called(slot.item, slot.shape)
     passed = seconds(max(0.0, trail.now - slot.since))
-    says = f"{what} lies in {queue.name} for {passed}, to be served {ordinal(place)}"
+    says = f"{what} lies in {queue.name} for {passed}"
+    if queue.size > _SEARCHED:
+        says += f", with {queue.size - 1:,} others"
+    else:
+        order = queue.in_order()
+        place = next(at for at, other in enumerate(order, 1) if other is slot)
+        says += f", to be served {ordinal(place)}"
     trail.to_put(queue)
     return Answer(subject, says, tuple(trail.reasons))
 
