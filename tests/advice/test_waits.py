@@ -154,11 +154,9 @@ def test_consumers_are_not_dead_when_the_program_is_over() -> None:
 def test_one_that_failed_is_told_until_it_is_started_again() -> None:
     lab = Watched(jitter="constant", consume_time=5.0).run(3.5)
     lab.inject("fail", "C2")
-    assert re.fullmatch(
-        r"C2 \(line \d+\) failed and was not started again \(InjectedError: raised in C2 by hand\), "
-        r"with \d things in jobs",
-        lab.says()["workers-dead"],
-    )
+    said = lab.says()["workers-dead"]
+    assert re.match(r"C2 \(line \d+\) failed and was not started again \(InjectedError: ", said)
+    assert said.endswith(" things in jobs")
     lab.set("consumers", 4)
     assert "workers-dead" not in lab.says()
 
