@@ -20,7 +20,8 @@ _LEAVES: Final = frozenset(
 def line_of(coroutine: Any, file: str) -> int:
     """Return the line of a suspended coroutine's innermost frame in ``file``; 0 if it has none.
 
-    It may await another coroutine of the file, and so on inwards.
+    It may await another coroutine of the file, and so on inwards; no Python tells what an
+    asynchronous generator stands on that is iterated over.
     """
     line = 0
     while type(coroutine) is CoroutineType:

@@ -30,6 +30,8 @@ COMMANDS = st.one_of(
     st.builds(SetValue, st.just("discipline"), st.sampled_from(["fifo", "lifo", "priority"])),
     st.builds(Inject, st.sampled_from(sorted(DISTURBANCES))),
 )
+PART = st.floats(0.0, 1.0)
+"""Where in a course a place is, as a part of its events."""
 
 
 def ignore(event: ev.Event) -> None:
@@ -111,14 +113,14 @@ def test_a_course_that_is_not_changed_is_the_same_to_the_byte(
 @given(
     st.integers(0, 3),
     st.lists(st.tuples(st.floats(0.0, 3.0), st.integers(0, 4), COMMANDS), max_size=12),
-    st.data(),
+    PART,
 )
 @hypothesis.settings(max_examples=40)
 def test_a_course_with_hands_in_it_is_the_same_from_any_place_on(
     slug: str,
     seed: int,
     plan: list[tuple[float, int, Any]],
-    data: st.DataObject,
+    part: float,
 ) -> None:
     first = Course(scenario(slug).lab({}, seed)).begin()
     position = 0.0
@@ -131,8 +133,7 @@ def test_a_course_with_hands_in_it_is_the_same_from_any_place_on(
         position = max(position, first.lab.loop.time())
     until = position + 20.0
     first.to(until)
-    n = data.draw(st.integers(0, len(first.events)), label="n")
-    other = again_from(first, n, until)
+    other = again_from(first, round(part * len(first.events)), until)
     assert other.events == first.events
     assert other.lab.given == first.lab.given
     assert other.lab.loop.callbacks_run == first.lab.loop.callbacks_run
@@ -140,23 +141,23 @@ def test_a_course_with_hands_in_it_is_the_same_from_any_place_on(
     other.lab.close()
 
 
-@given(st.data())
+@given(PART, COMMANDS, PART)
 @hypothesis.settings(max_examples=40)
 def test_another_command_at_the_place_is_another_course_and_can_be_run_again_too(
-    data: st.DataObject,
+    part: float, command: Any, part_of_other: float
 ) -> None:
     first = Course(scenario("producer-consumer").lab()).begin().to(15.0)
     first.lab.command(SetValue("consumers", 1), 15.0)
     first.to(30.0)
-    n = data.draw(st.integers(1, len(first.events)))
+    n = max(1, round(part * len(first.events)))
     other = Course(first.lab.fresh())
     run_again(other.lab, first.place(n), ignore)
     before, place = len(other.events), first.events[n - 1].t
-    other.lab.command(data.draw(COMMANDS), place)
+    other.lab.command(command, place)
     other.to(40.0)
     assert other.events[:before] == first.events[:before]
     assert min(event.t for event in other.events[before:]) >= place
-    third = again_from(other, data.draw(st.integers(0, len(other.events))), 40.0)
+    third = again_from(other, round(part_of_other * len(other.events)), 40.0)
     assert third.events == other.events
     for course in (first, other, third):
         course.lab.close()
