@@ -88,4 +88,6 @@ def level(queue: QueueState) -> str:
         return f"over capacity ({of})"
     if queue.full:
         return f"full ({of})"
-    return "empty" if not size else f"neither full nor empty ({of})"
+    if not size:
+        return "empty"
+    return f"neither full nor empty ({of})" if queue.maxsize > 0 else f"unbounded ({of})"
