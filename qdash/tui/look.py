@@ -49,6 +49,7 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     unbounded: str = "∞"
     dots: str = "…"
     dash: str = "–"
+    left_out: str = "⋮"
     step_from: str = "▹"
     step_to: str = "▸"
 
@@ -89,6 +90,7 @@ ASCII: Final = Glyphs(
     unbounded="inf",
     dots="...",
     dash="-",
+    left_out=":",
     step_from="-",
     step_to=">",
 )

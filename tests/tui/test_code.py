@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from qdash.tui.widgets.code_sight import Sight
 from qdash.tui.widgets.code_source import (
     KEPT,
     LONGEST,
+    heads_of,
     highlighted,
     lines_of,
     numbers_of,
@@ -94,11 +96,36 @@ async def test_a_line_says_what_is_done_there_and_why(desk: OpenDesk) -> None:
         assert any("3 working" in row for row in rows(d).values())
 
 
+async def test_what_lies_between_lines_that_matter_is_left_out(desk: OpenDesk) -> None:
+    async with desk(size=(80, 24), **SLOW) as d:
+        await d.run_to(12.0)
+        shown = rows(d)
+        assert list(shown) == sorted(shown)
+        assert len(shown) == code(d).size.height - 1 < 17
+        assert {name for row in shown.values() for name in gutter(row)} >= {"P1", "P2", "P3", "C1"}
+        after = [n for n, row in shown.items() if re.search(rf"{n}.{UNICODE.left_out}", row)]
+        assert after == [b for a, b in pairwise(shown) if b > a + 1]
+
+
+async def test_a_function_begins_above_its_lines(desk: OpenDesk) -> None:
+    async with desk("dynamic-tasks") as d:
+        await d.run_to(14.0)
+        shown = rows(d)
+        assert max(shown) - min(shown) > len(shown)
+        state = d.app.state
+        heads = heads_of(lines_of(state.header.source))
+        for worker in state.live():
+            assert worker.name in gutter(shown[worker.line])
+            assert f"def {worker.role}" in shown[heads[worker.line]]
+
+
 async def test_who_is_out_of_sight_is_told(desk: OpenDesk) -> None:
     async with desk(size=(80, 24), **SLOW) as d:
         await d.run_to(8.0)
+        code(d).focus()
+        await d.press("home")
         title = code(d).text.splitlines()[0]
-        assert re.search(r"below C1–C3", title)
+        assert re.search(r"out of sight C1–C3", title) or "out of sight C1" in title
 
 
 async def test_ascii_needs_no_other_characters(desk: OpenDesk) -> None:
@@ -304,33 +331,43 @@ def test_what_must_be_in_sight_is(
     for weights, must in looks:
         must = [line for line in must if line < lines]
         weights = {line: weight for line, weight in weights.items() if line < lines}
-        top = sight.look(lines, height, weights, must)
-        assert 0 <= top <= max(0, lines - height)
-        if must:
-            assert top <= must[0] < top + height
-        elif weights and lines <= height:
-            assert top == 0
+        shown = sight.look(lines, height, weights, must)
+        assert list(shown) == sorted(set(shown))
+        assert len(shown) == min(lines, height)
+        assert all(0 <= line < lines for line in shown)
+        assert set(must[:height]) <= set(shown)
+        loud = [line for line, weight in weights.items() if weight >= 3]
+        if not must and len(loud) <= height:
+            assert set(loud) <= set(shown)
 
 
 def test_it_does_not_jump_about() -> None:
     sight = Sight()
     places = []
     for frame in range(300):
-        # Consumers that are now in get(), now at work, too far apart to be shown together.
+        # Consumers that are now in get(), now at work, too far apart to be shown in one piece.
         weights = {10: 3.0, 30: 1.0} if frame % 3 else {10: 1.0, 30: 1.0, 40: 1.0}
-        places.append(sight.look(60, 8, weights))
-    assert len(set(places[5:])) == 1
-    assert places[-1] <= 10 < places[-1] + 8
+        places.append(tuple(sight.look(60, 8, weights)))
+    assert len(set(places[1:])) == 1
+    assert {10, 30, 40} <= set(places[-1])
+
+
+def test_of_more_lines_than_have_room_the_same_stay() -> None:
+    sight = Sight()
+    places = []
+    for frame in range(600):
+        weights = {n: 1.0 for n in range(0, 60, 6) if (frame + n) % (3 + n % 4)}
+        places.append(tuple(sight.look(60, 4, weights)))
+    assert len(set(places[300:])) <= 5
 
 
 def test_it_leaves_where_nothing_is_to_be_seen() -> None:
     sight = Sight()
     for _ in range(50):
-        sight.look(60, 8, {10: 3.0})
-    assert sight.top <= 10 < sight.top + 8
-    for _ in range(30):
-        top = sight.look(60, 8, {50: 1.0})
-    assert top <= 50 < top + 8
+        assert 10 in sight.look(60, 2, {10: 3.0})
+    for _ in range(600):
+        shown = sight.look(60, 2, {50: 1.0, 51: 1.0})
+    assert list(shown) == [50, 51]
 
 
 # --- choosing by the mouse ------------------------------------------------------------------------
@@ -408,6 +445,11 @@ def test_of_an_endless_source_the_beginning_is_shown_and_that_is_said() -> None:
     lines = lines_of("x = 1\n" * KEPT)
     assert len(lines) < KEPT / 5
     assert "only its first 500,000 characters" in lines[-1]
+
+
+def test_where_functions_begin() -> None:
+    source = ["x = 1", "def f():", "    y", "", "    async def g():", "        z", "    w", "x"]
+    assert heads_of(source) == {3: 2, 5: 2, 6: 5, 7: 2}
 
 
 def test_of_several_empty_lines_one_is_shown() -> None:

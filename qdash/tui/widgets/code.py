@@ -18,7 +18,14 @@ from qdash.tui.messages import WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.code_marks import Mark, marks_of, names, note, sign
 from qdash.tui.widgets.code_sight import Sight
-from qdash.tui.widgets.code_source import highlighted, lines_of, numbers_of, plain, solid
+from qdash.tui.widgets.code_source import (
+    heads_of,
+    highlighted,
+    lines_of,
+    numbers_of,
+    plain,
+    solid,
+)
 from qdash.tui.widgets.stage_text import Line, Span, cells, clean, fit, told_in, width_of
 
 _STEPS: Final = 10
@@ -43,8 +50,9 @@ _STYLES: Final = (
 class CodePane(Widget, can_focus=True):
     """The running scenario's source. Give it a view by ``show``.
 
-    It follows the chosen worker; while time stands still, the step just run; else where most is
-    to be seen. Once somebody scrolls it stays there, until ``action_follow``.
+    It keeps in sight the lines on which somebody is, that of the chosen worker and, while time
+    stands still, the step just run; what lies between them is left out where there is no room.
+    Once somebody scrolls it stays there, in one piece, until ``action_follow``.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"code--{name}" for name in _STYLES}
@@ -105,12 +113,14 @@ class CodePane(Widget, can_focus=True):
         self._text: list[str] = []
         self._code: list[Line] = []
         self._numbers: list[int] = []
+        self._places: dict[int, int] = {}
+        self._heads: dict[int, int] = {}
         self._marks: dict[int, Mark] = {}
         self._selected = ""
         self._key: object = None
         self._drawn = (0, 0.0)
         self._lines: list[Line] = []
-        self._calm: dict[int, Line] = {}
+        self._calm: dict[tuple[int, bool], Line] = {}
         """Lines on which nobody is, as they are drawn."""
         self._spots: dict[int, list[tuple[int, int, str]]] = {}
         self._shown: list[int] = []
@@ -151,6 +161,9 @@ class CodePane(Widget, can_focus=True):
             self._source, self._text, self.sight = source, lines_of(source), Sight()
             self._calm.clear()
             self._code, self._numbers = plain(self._text), numbers_of(self._text)
+            places = self._places = {number: at for at, number in enumerate(self._numbers)}
+            heads = heads_of(self._text).items()
+            self._heads = {places[number]: places[head] for number, head in heads}
             # Colours take a while to compute: not before the first frame is painted.
             self.call_after_refresh(self._colour)
 
@@ -170,22 +183,16 @@ class CodePane(Widget, can_focus=True):
             return
         before = self._lines
         marks = self._marks = marks_of(view.state)
-        if not self._code:  # without a source there are only the lines on which somebody is
+        if self._code:
+            shown = self._look(view, height - 1)
+        else:  # without a source there are only the lines on which somebody is
             self._numbers = sorted(set(marks) - {0}) or [1]
-        places = {number: at for at, number in enumerate(self._numbers)}
-        staged = {role for row in view.state.header.layout for role in row}
-        weights = {
-            places[number]: mark.weight(staged)
-            for number, mark in marks.items()
-            if number in places
-        }
-        must = [places[number] for number in self._followed(view) if number in places]
-        top = self.sight.look(len(places), height - 1, weights, must)
-        self._shown = self._numbers[top : top + height - 1]
+            shown = self.sight.look(len(self._numbers), height - 1, {})
+        self._shown = [self._numbers[at] for at in shown]
         self._spots = {}
         self._lines = [self._title(view, width)]
-        for number in self._shown:
-            self._lines.append(self._row(view, number, width))
+        for at, last in zip(shown, [at - 1 for at in shown[:1]] + [*shown], strict=False):
+            self._lines.append(self._row(view, self._numbers[at], at != last + 1, width))
         if not self._code:
             told = "no source came with this run"
             self._lines.append(fit([(told, "dim")], width))
@@ -198,6 +205,23 @@ class CodePane(Widget, can_focus=True):
             if old != new
         ]:
             self.refresh(*changed)
+
+    def _look(self, view: View, height: int) -> Sequence[int]:
+        """Return which lines are in sight, by their places among all that can be."""
+        places = self._places
+        staged = {role for row in view.state.header.layout for role in row}
+        return self.sight.look(
+            len(places),
+            height,
+            {
+                places[number]: mark.weight(staged)
+                for number, mark in self._marks.items()
+                if number in places
+            },
+            [places[number] for number in self._followed(view) if number in places],
+            self._heads,
+            still=view.paused,
+        )
 
     def _followed(self, view: View) -> list[int]:
         """Return the lines to keep in sight, the most important first."""
@@ -217,13 +241,8 @@ class CodePane(Widget, can_focus=True):
         elif view.selected:
             spans.append((f"  follows {clean(view.selected)}", "hint"))
         others: list[Span] = []
-        if self._shown:
-            first, last = self._shown[0], self._shown[-1]
-            for word, marks in (
-                ("above", [mark for line, mark in self._marks.items() if 0 < line < first]),
-                ("below", [mark for line, mark in self._marks.items() if line > last]),
-            ):
-                others += self._elsewhere(view, word, marks)
+        hidden = [mark for line, mark in self._marks.items() if line and line not in self._shown]
+        others += self._elsewhere(view, "out of sight", hidden)
         others += self._elsewhere(
             view, "elsewhere", [m for m in self._marks.values() if not m.line]
         )
@@ -242,16 +261,19 @@ class CodePane(Widget, can_focus=True):
         who = names(Mark(0, by_kind), _COLUMNS[1], view.selected, view.state, view.glyphs)
         return [(f"  {word} ", "dim"), *who]
 
-    def _row(self, view: View, number: int, width: int) -> Line:
-        """Return one line of code: who is on it, its number, and what it says."""
+    def _row(self, view: View, number: int, gap: bool, width: int) -> Line:
+        """Return one line of code: who is on it, its number, and what it says.
+
+        ``gap`` tells that lines before it are left out.
+        """
         step = view.state.stepped
         if number in self._marks or (step is not None and number in (step.before, step.line)):
-            return self._make_row(view, number, width)
-        if (row := self._calm.get(number)) is None:
-            row = self._calm[number] = self._make_row(view, number, width)
+            return self._make_row(view, number, gap, width)
+        if (row := self._calm.get((number, gap))) is None:
+            row = self._calm[number, gap] = self._make_row(view, number, gap, width)
         return row
 
-    def _make_row(self, view: View, number: int, width: int) -> Line:
+    def _make_row(self, view: View, number: int, gap: bool, width: int) -> Line:
         glyphs, state, step = view.glyphs, view.state, view.state.stepped
         mark = self._marks.get(number)
         column = _COLUMNS[width >= _ROOMY]
@@ -271,7 +293,7 @@ class CodePane(Widget, can_focus=True):
             sign_span,
             (f" {number:{digits}}", lit if lit == "from" else "line"),
             (ran, lit),
-            (" ", "text"),
+            (glyphs.left_out if gap else " ", "line"),
         ]
         tint = mark.tint if mark is not None else "run" if lit == "from" else ""
         code: Line = self._code[number - 1] if self._code else ()

@@ -6,85 +6,113 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from typing import Final
 
-_DECAY: Final = 0.9
+_DECAY: Final = 0.98
 """What is left, from one look to the next, of how much a line was worth seeing."""
 _COLD: Final = 0.02
 _BETTER: Final = 1.3
-"""So many times as much must be seen elsewhere before the code scrolls there by itself."""
+"""So many times as hot must another line be that is to take the place of one in sight."""
+_LOUD: Final = 3.0
+"""A line worth as much is in sight at once."""
+_LINGER: Final = 100.0
+"""How hot a loud line is at least: so it stays for some seconds when it is loud no more."""
 _MOST: Final = 40
-"""So many lines, those worth most, have a say in where to scroll."""
+"""So many lines, the hottest, are remembered."""
 _CONTEXT: Final = 2
-"""Lines around a followed one that are in sight too, where there is room."""
+"""Lines above the first that matters that are in sight too, where there is room."""
 
 
 class Sight:
-    """The first line in sight, counted from 0; it moves by itself unless ``held``."""
+    """The lines in sight, counted from 0.
+
+    Where all the lines that matter have room together, that is one piece of the code. Otherwise
+    what lies between them is left out, so that each of them is seen, under the line with which its
+    function begins. A person may scroll: then it is ``held``, and in one piece from ``top`` on.
+    """
 
     def __init__(self) -> None:
         self.top = 0
         self.held = False
-        """Whether a person has scrolled: then it stays."""
         self._heat: dict[int, float] = {}
+        self._staged: set[int] = set()
+        """Those remembered lines that have been worth more than a little."""
+        self._kept: set[int] = set()
 
     def look(
-        self, lines: int, height: int, weights: Mapping[int, float], must: Sequence[int] = ()
-    ) -> int:
-        """Return the first of ``height`` lines to show, of ``lines``.
+        self,
+        lines: int,
+        height: int,
+        weights: Mapping[int, float],
+        must: Sequence[int] = (),
+        heads: Mapping[int, int] | None = None,
+        still: bool = False,
+    ) -> Sequence[int]:
+        """Return which of ``lines`` to show, ``height`` at most, from top to bottom.
 
         ``weights`` tells how much each line with workers is worth seeing now; lines that are so
-        again and again count most. ``must`` are the lines to follow, the most important first.
+        again and again count most; before them, those that are loud now or, while time stands
+        ``still``, have anybody now. ``must`` are the lines to follow, the most important first;
+        ``heads`` tells where the function of a line begins.
         """
-        heat = self._heat
-        for line in list(heat):
-            heat[line] *= _DECAY
-            if heat[line] < _COLD:
-                del heat[line]
-        for line, weight in weights.items():
-            heat[line] = heat.get(line, 0.0) + weight
+        self._remember(weights)
         if not self.held:
-            for line in reversed(must):
-                self._reach(line, height)
-            self._move_to_most(lines, height, weights, must)
+            now = [line for line, weight in weights.items() if still or weight >= _LOUD]
+            chosen = self._choose(height, must, now)
+            kept = [line for line in chosen if line < lines]
+            own = [line for line in kept if line in self._staged or line in must] or kept
+            if own and max(own) - min(own) >= height:
+                return self._pieces(lines, height, kept, heads or {})
+            if own and not self.top <= min(own) <= max(own) < self.top + height:
+                spare = height - (max(own) - min(own) + 1)
+                self.top = min(own) - min(_CONTEXT, spare)
         self.top = max(0, min(self.top, lines - height))
-        return self.top
+        return range(self.top, min(lines, self.top + height))
 
     def scroll(self, by: int, lines: int, height: int) -> None:
         """Move by hand, and stay there."""
         self.held = True
         self.top = max(0, min(self.top + by, lines - height))
 
-    def _reach(self, line: int, height: int) -> None:
-        context = min(_CONTEXT, (height - 1) // 2)
-        if line < self.top + context:
-            self.top = line - context
-        elif line > self.top + height - 1 - context:
-            self.top = line - height + 1 + context
+    def _remember(self, weights: Mapping[int, float]) -> None:
+        heat = {line: left * _DECAY for line, left in self._heat.items()}
+        for line, weight in weights.items():
+            heat[line] = max(heat.get(line, 0.0) + weight, _LINGER if weight >= _LOUD else 0.0)
+            if weight >= 1:
+                self._staged.add(line)
+        hot = nlargest(_MOST, (line for line in heat if heat[line] > _COLD), key=heat.__getitem__)
+        self._heat = {line: heat[line] for line in hot}
+        self._staged.intersection_update(hot)
 
-    def _move_to_most(
-        self, lines: int, height: int, marked: Collection[int], must: Sequence[int]
-    ) -> None:
-        hot = nlargest(_MOST, self._heat, key=self._heat.__getitem__)
+    def _choose(self, height: int, must: Sequence[int], now: Collection[int]) -> list[int]:
+        """Return the lines that matter, those first that matter most, as many as have room."""
 
-        def seen(top: int) -> set[int]:
-            return {line for line in hot if top <= line < top + height}
+        def rank(line: int) -> tuple[bool, bool, float]:
+            stays = _BETTER if line in self._kept else 1.0
+            return line in must, line in now, self._heat.get(line, 0.0) * stays
 
-        def worth(lines: Iterable[int]) -> float:
-            return sum(self._heat[line] for line in lines)
+        kept = nlargest(height, dict.fromkeys((*must, *self._heat)), key=rank)
+        self._kept = set(kept)
+        return kept
 
-        keep = [line for line in must if self.top <= line < self.top + height]
-        # Each line that is worth it first or last in sight, if may be with some lines around it.
-        found = (
-            max(0, min(line + end, lines - height))
-            for context in range(min(_CONTEXT, (height - 1) // 2), -1, -1)
-            for end in (-context, context - height + 1)
-            for line in sorted(hot)
-        )
-        tops = [top for top in dict.fromkeys(found) if all(top <= at < top + height for at in keep)]
-        if not tops:
-            return
-        best = max(tops, key=lambda top: worth(seen(top)))
-        now, then = seen(self.top), seen(best)
-        # What shows all that there is to see here, and more, is always better.
-        easily = now <= then or now.isdisjoint(marked)
-        if worth(then) > worth(now) * (1.0 if easily else _BETTER):
-            self.top = best
+    def _pieces(
+        self, lines: int, height: int, kept: list[int], heads: Mapping[int, int]
+    ) -> list[int]:
+        """Return these lines, and around them what there is room for."""
+        shown = set(kept)
+        for line in _around(kept, heads, lines):
+            if len(shown) >= height:
+                break
+            shown.add(line)
+        self.top = min(shown)
+        return sorted(shown)
+
+
+def _around(kept: list[int], heads: Mapping[int, int], lines: int) -> Iterable[int]:
+    """Yield where their functions begin, then what is nearest to them."""
+    for line in kept:
+        if line in heads:
+            yield heads[line]
+    for distance in range(1, lines):
+        for line in sorted(kept):
+            for near in (line - distance, line + distance):
+                if 0 <= near < lines:
+                    yield near

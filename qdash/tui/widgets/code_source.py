@@ -41,6 +41,23 @@ def numbers_of(lines: list[str]) -> list[int]:
     return [at for at, line in enumerate(lines, 1) if line or at == 1 or lines[at - 2]]
 
 
+def heads_of(lines: list[str]) -> dict[int, int]:
+    """Return, by the number of a line, that of the line with which its function begins."""
+    heads: dict[int, int] = {}
+    open_: list[tuple[int, int]] = []
+    for number, line in enumerate(lines, 1):
+        if not (words := line.lstrip()):
+            continue
+        indent = len(line) - len(words)
+        while open_ and open_[-1][0] >= indent:
+            open_.pop()
+        if open_:
+            heads[number] = open_[-1][1]
+        if words.startswith(("def ", "async def ")):
+            open_.append((indent, number))
+    return heads
+
+
 def plain(lines: list[str]) -> list[Line]:
     """Return each line as it is."""
     return [((line, "text"),) if line else () for line in lines]
