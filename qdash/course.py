@@ -97,6 +97,11 @@ class Course:
         """While the lab is run again up to where this course begins: the part done, 0 to 1."""
         return None if self.run is None else self.run.source.again
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the lab runs, or will once the present is shown again."""
+        return self._went_on if self.past else not self.paused
+
     # --- in each frame ---------------------------------------------------------------------------
 
     def fold(
@@ -197,17 +202,17 @@ class Course:
         """
         if self.run is None or shown.run is None:
             return
-        goes_on = shown._went_on if shown.past else not shown.run.source.paused
+        goes_on, speed = shown.goes_on, shown.speed
         t = shown.position if shown.past else None
-        self.set_speed(shown.speed)
         shown.rest()
-        self.run.source.hold(None)
+        self.rest()
+        source = self.run.source
+        source.set_speed(speed)
+        source.hold(None)
         if t is not None:
             self.to_time(t)
         elif goes_on:
-            self.run.source.resume()
-        if t is None and not goes_on:
-            self.run.source.pause()
+            source.resume()
         self._went_on = goes_on
 
     # --- pace ------------------------------------------------------------------------------------

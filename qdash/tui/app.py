@@ -60,7 +60,7 @@ class QDashApp(_App):
 
     ``thread_factory`` makes the source of events of a lab that is not started, with the face of a
     ``LabThread``; ``record`` is the file into which the events go, a further one with a number
-    for each reset.
+    for each reset and for each further course.
     """
 
     scenario: Scenario
@@ -134,7 +134,6 @@ class QDashApp(_App):
     def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int) -> None:
         """End this run and begin another."""
         lab = chosen.lab(settings, seed)
-        self.course.to_now()
         self.close_lab()
         self.forget()
         self._show(chosen, lab)
@@ -143,7 +142,7 @@ class QDashApp(_App):
 
     def close_lab(self) -> None:
         """End the run: no thread and no task is left, and its recording is whole."""
-        self._speed, self._paused = self.source.speed, self.source.paused
+        self._speed, self._paused = self.source.speed, not self.course.goes_on
         for course in (self.course, self.other):
             self._close(course)
 
