@@ -36,7 +36,7 @@ class RulesScreen(ModalScreen[None]):
     RulesScreen #rules-box { height: 95%; max-width: 130; }
     RulesScreen #rules { width: 32; height: 100%; }
     RulesScreen #frame { width: 1fr; height: 100%; background: $panel; padding: 0 1; }
-    RulesScreen #toggle { height: 1; color: $accent; text-style: bold; }
+    RulesScreen #toggle { height: auto; color: $accent; text-style: bold; }
     RulesScreen #now { height: auto; color: $blocked; }
     RulesScreen #page { height: auto; margin-top: 1; }
     """
