@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -289,7 +290,7 @@ def run_dashboard(
     looks: dict[str, Any] = {"speed": speed, "ascii": ascii, "theme": theme, "without": without}
     app = QDashApp(scenario, settings, seed, record=record, **looks)
     try:
-        app.run()
+        _run(app)
     finally:
         app.close_lab()  # whatever went wrong in a widget, the recording is whole
     if app.recording_problem is not None:
@@ -304,5 +305,12 @@ def run_replay(history: History, problem: str = "", **looks: Any) -> int:
     which it is played, ``ascii``, ``theme`` and ``without``, as for ``run_dashboard``.
     """
     app = ReplayApp(history, problem, **looks)
-    app.run()
+    _run(app)
     return app.return_code or 0
+
+
+def _run(app: _App) -> None:
+    """Run an app as the last thing that this process does."""
+    # What there is by now stays; looking through it for garbage would hold up a frame for long.
+    gc.freeze()
+    app.run()
