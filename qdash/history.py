@@ -31,7 +31,7 @@ TIMELINES: Final = 2
 """A snapshot of the timeline lies before every so many chunks, of a crowd's more rarely."""
 CROWD: Final = 100
 """For so many workers, another chunk lies between two snapshots of the timeline."""
-WEIGHT: Final = 16
+WEIGHT: Final = 32
 """How many bytes of a snapshot of the state there may be for each event. So its snapshots are rare
 where there is much to know, as of a crowd; the present is not held up, and memory stays bounded."""
 SPARE: Final = 16
