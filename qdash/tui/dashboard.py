@@ -79,7 +79,7 @@ class Dashboard(Advise, Change, Choose, Travel):
             self._stale = True
         if self.other is not None:
             self.other.keep_up(course)
-            folded += self.other.fold(FOLD_SECONDS, (), self._tell)
+            folded += self.other.fold(FOLD_SECONDS / 2, (), self._tell)
         moment = (course.position, course.paused, course.speed, course.lagging, course.again)
         self._stale = self._stale or folded > 0 or moment != self._moment
         self._moment = moment
