@@ -265,7 +265,9 @@ def test_what_fits_of_the_top_line_keeps_its_order() -> None:
             assert width_of(line) <= width
 
 
-@pytest.mark.parametrize("part", ["header", "stage", "axis", "event_log", "advice", "strip"])
+@pytest.mark.parametrize(
+    "part", ["header", "stage", "axis", "code", "event_log", "advice", "strip"]
+)
 async def test_a_part_that_cannot_draw_is_told_and_outlived(
     desk: OpenDesk, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
