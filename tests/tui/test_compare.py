@@ -190,6 +190,10 @@ async def test_a_moment_of_the_past_is_a_line_on_it(panel: Open) -> None:
     view = replace(look(), past=True, position=30.0)
     async with panel(view) as (widget, _):
         here = widget._window.column(30.0)
+        track = view.history.now.timeline.queues["jobs"].track
+        first, width = widget._window.first, widget._window.width
+        depth = track.columns(width, first + here, 1, (first + here + 1) * width)[0][DEPTH]
+        assert f"█ {depth:.1f}" in widget.text
         assert all(row[here] == ("│", "cursor") for row in cells(widget)[1:-1])
 
 

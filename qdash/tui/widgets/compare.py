@@ -184,19 +184,17 @@ class ComparePanel(Widget):
     ) -> list[Line]:
         rated = max(2, lines * _RATED // (_DEEP + _RATED)) if lines > 3 else lines // 2
         deep = lines - rated
-        since = view.now - twin.parted, twin.now - twin.parted
-        states = view.history.now.state, twin.history.now.state
-        done = [
-            (state.queues[name].done - twin.done.get(name, 0)) / time if time > 0 else 0.0
-            for state, time in zip(states, since, strict=True)
-        ]
-        depths = [float(timeline.queues[name].depth) for timeline in timelines]
+        if here < 0:
+            depths, rates = _figures(view, twin, name)
+        else:  # in the past, those of the column that the moment is in
+            depths = [_at(each.depth, here) for each in both]
+            rates = [_at(each.rate, here) for each in both]
         glyphs = view.glyphs
         limits = [timeline.queues[name].maxsize for timeline in timelines]
         out: list[Line] = []
         for kind, rows, series, words in (
-            ("depth", deep, [each.depth for each in both], [f"{value:,.0f}" for value in depths]),
-            ("rate", rated, [each.rate for each in both], [*map(draw.rate_words, done)]),
+            ("depth", deep, [each.depth for each in both], depths),
+            ("rate", rated, [each.rate for each in both], rates),
         ):
             if rows < 1:
                 break
@@ -277,6 +275,22 @@ def _series(queue: QueuePast, shown: Window, now: float) -> _Series:
     columns = queue.track.columns(shown.width, shown.first - before, before + count, now)
     rates = draw.rates(columns, shown, DONE)[before:]
     return _Series([column[DEPTH] for column in columns[before:]], rates)
+
+
+def _figures(view: View, twin: Twin, name: str) -> tuple[list[str], list[str]]:
+    """Return the depth of a queue now, and what was done a second since they part, of both."""
+    depths, rates = [], []
+    for history, now in ((view.history, view.now), (twin.history, twin.now)):
+        queue, passed = history.now.state.queues[name], now - twin.parted
+        done = queue.done - twin.done.get(name, 0)
+        depths.append(f"{queue.size:,}")
+        rates.append(draw.rate_words(done / passed if passed > 0 else 0.0))
+    return depths, rates
+
+
+def _at(values: list[float], column: int) -> str:
+    """Return the value of a column, or a dash where it is not over."""
+    return draw.rate_words(values[column]) if column < len(values) else "-"
 
 
 def _chart(
