@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
 from qdash.commands import Command
@@ -86,6 +87,13 @@ class Shell(App[int]):
         if self.theme != self._styled:
             self._styled = self.theme
             super().refresh_css(animate)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leave out what makes true colours of a terminal's own sixteen: there are none of those.
+
+        It would look at every piece of text that is painted.
+        """
+        return [f for f in super().get_line_filters() if not isinstance(f, ANSIToTruecolor)]
 
     def action_theme(self) -> None:
         """Change between light and dark."""
