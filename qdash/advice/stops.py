@@ -39,7 +39,8 @@ def _too_few_sentinels(look: Look) -> Iterator[str]:
         # Whoever stands in line with one, or has put one and nothing else since, may put more.
         latest = look.state.last[0] if look.state.last is not None else None
         coming = any(waiter.shape == "stop" for waiter in queue.putters)
-        coming = coming or (type(latest) is Put and latest.shape == "stop")
+        if not look.state.placed:  # else its step is known to be over
+            coming = coming or (type(latest) is Put and latest.shape == "stop")
         if not coming and len(stops) < len(alive):
             yield (
                 f"{things(len(stops), 'stop signal')} in {queue.name} for "
@@ -182,8 +183,9 @@ ORPHANED: Final = Rule(
     name="orphaned-getter",
     when="A get() stands in line, though the worker that began it is over, does something else, "
     "has begun another get() since, or set a timeout around it that is past.",
-    follows="It takes the next item, which nobody looks at: the item is lost, and join() waits for "
-    "it. asyncio.wait() with a timeout does not cancel what it waits for.",
+    follows="It takes the next item, and unless the worker has kept that task and awaits it later, "
+    "nobody looks at it: the item is lost, and join() waits for it. asyncio.wait() with a timeout "
+    "does not cancel what it waits for.",
     remedy="use asyncio.wait_for() or asyncio.timeout(), which cancel the get(); after "
     "asyncio.wait() cancel what is pending",
     see="Needs a program of one's own that uses asyncio.wait() with a timeout.",

@@ -122,6 +122,24 @@ def test_what_rules_say_is_the_same_of_a_state_that_was_put_away(
     assert check(whole) == check(halves)
 
 
+@given(slug=st.sampled_from(SLUGS), plan=PLANS)
+@settings(max_examples=20, deadline=None)
+def test_without_a_screen_the_rules_say_the_same(
+    slug: str, plan: list[tuple[float, Command]]
+) -> None:
+    said = []
+    for lines in (True, False):
+        lab = Watched(slug, lines=lines)
+        for pause, command in [*plan, (0.5, Inject("join"))]:
+            lab.run(pause)
+            lab.give(command)
+        if not lines:
+            lab.state.place(lab.lab.lines())
+        said.append(check(lab.state))
+        OPEN.pop().close()
+    assert said[0] == said[1]
+
+
 def test_how_time_was_spent_does_not_depend_on_steps_being_told() -> None:
     header, told = play("timeouts", [(7.0, SetValue("consumers", 3)), (37.3, Inject("join"))])
     watched, unwatched = State(header), State(header)

@@ -103,6 +103,12 @@ def test_one_sentinel_for_each_consumer(count: int, fires: bool) -> None:
     assert ("too-few-sentinels" in lab.says()) is fires
 
 
+def test_without_a_screen_it_is_known_at_the_end_that_no_more_are_put() -> None:
+    lab = Watched(sentinels(2), layout=LAYOUT).run(3.0)
+    lab.state.place(lab.lab.lines())
+    assert "too-few-sentinels" in lab.says()
+
+
 def test_too_few_are_enough_when_more_are_sent() -> None:
     lab = Watched(sentinels(2), layout=LAYOUT, lines=True).run(3.0)
     assert "too-few-sentinels" in lab.says()
