@@ -96,6 +96,13 @@ async def test_a_line_says_what_is_done_there_and_why(desk: OpenDesk) -> None:
         assert any("3 working" in row for row in rows(d).values())
 
 
+async def test_a_long_line_still_has_its_note(desk: OpenDesk) -> None:
+    async with desk("timeouts") as d:
+        await d.run_to(10.0)
+        (row,) = [row for row in rows(d).values() if "wait_for(queue.get()" in row]
+        assert re.search(r"…  2 waiting$", row)
+
+
 async def test_what_lies_between_lines_that_matter_is_left_out(desk: OpenDesk) -> None:
     async with desk(size=(80, 24), **SLOW) as d:
         await d.run_to(12.0)

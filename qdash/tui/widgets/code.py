@@ -35,6 +35,8 @@ _WHEEL: Final = 3
 _ROOMY: Final = 70
 """From this width on, the names have the wider column."""
 _COLUMNS: Final = (8, 12)
+_TELLING: Final = 30
+"""A line of code of which as many cells are in sight can be told from others."""
 _NAMED: Final = 20
 """How many workers of a line are named in its tooltip."""
 _COMMENT: Final = 16
@@ -415,6 +417,8 @@ def _code_and_note(code: Line, notes: Sequence[Span], room: int, view: View) -> 
             comment = width_of(code) <= left or left - least >= _COMMENT
             line = told_in(code, left, view.glyphs) if comment else fit(fit(code, least), left)
             return (*line, ("  ", "text"), (text, style))
+    if notes and (left := room - cells(notes[-1][0]) - 2) >= _TELLING:
+        return (*told_in(code, left, view.glyphs), ("  ", "text"), notes[-1])
     return told_in(code, room, view.glyphs)
 
 
