@@ -99,7 +99,7 @@ async def test_a_line_says_what_is_done_there_and_why(desk: OpenDesk) -> None:
 async def test_a_long_line_still_has_its_note(desk: OpenDesk) -> None:
     async with desk("timeouts") as d:
         await d.run_to(10.0)
-        (row,) = [row for row in rows(d).values() if "await asyncio.wait_for(queue.g" in row]
+        (row,) = [row for row in rows(d).values() if "item = await asyncio.wait_for(" in row]
         assert re.search(r"…  2 waiting$", row)
 
 

@@ -417,7 +417,9 @@ def _code_and_note(code: Line, notes: Sequence[Span], room: int, view: View) -> 
             comment = width_of(code) <= left or left - least >= _COMMENT
             line = told_in(code, left, view.glyphs) if comment else fit(fit(code, least), left)
             return (*line, ("  ", "text"), (text, style))
-    if notes and (left := room - cells(notes[-1][0]) - 2) >= _TELLING:
+    words = "".join(text for text, _ in code)
+    indent = len(words) - len(words.lstrip())
+    if notes and (left := room - cells(notes[-1][0]) - 2) >= indent + _TELLING:
         return (*told_in(code, left, view.glyphs), ("  ", "text"), notes[-1])
     return told_in(code, room, view.glyphs)
 
