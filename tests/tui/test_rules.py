@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.widgets import OptionList, Static
 
-from qdash.advice import RULES
+from qdash.advice import RULES, Advice
 from qdash.tui.screens.rules import RulesScreen
+from qdash.tui.widgets.advice import _lay_out
 from tests.tui.conftest import OpenDesk
 
 SIZES = [(160, 45), (120, 40), (80, 24)]
@@ -92,3 +93,21 @@ async def test_rules_off_from_the_beginning(desk: OpenDesk) -> None:
         await d.run_to(9.0)
         assert "workers-dead" in d.app.main.advice.text
         assert "stuck" not in d.app.main.advice.text
+
+
+async def test_advice_that_is_cut_off_says_how_much_is_missing(desk: OpenDesk) -> None:
+    async with desk(consumers=0) as d:
+        await d.run_to(9.0)
+        view = d.app.make_view()
+        long = [Advice(f"rule-{n}", "word " * 40, "do this") for n in range(3)]
+
+        def last(advice: list[Advice], height: int) -> str:
+            lines = _lay_out(advice, 40, height, view)
+            assert len(lines) <= height
+            return "".join(span.text for span in lines[-1].spans)
+
+        assert last(long, 2) == "and 3 more"
+        assert last(long, 5) == "... and 2 more"
+        assert last(long[:1], 4) == "... click for all of it"
+        assert last(long[:1], 20) == "  do this"
+        assert _lay_out(long[:1], 40, 4, view)[-1].rule == "rule-0"
