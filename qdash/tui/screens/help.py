@@ -85,6 +85,12 @@ class HelpScreen(ModalScreen[None]):
                 "w or a click on its words says why it came about."
             ),
             Text(
+                "In the code each worker is named on the line where it is, with the sign of what "
+                "it does there; the arrowheads are where the latest step began and where it "
+                "stands, three dots tell that lines are left out. A click on a name, or on its "
+                "line, chooses; the wheel scrolls, End or a click on the title follows again."
+            ),
+            Text(
                 'A search such as worker:C1,C2 queue:jobs item:41 kind:put* -kind:everyday "in '
                 'line" finds what all its words are true of; a comma is or, a minus not, a * '
                 f"anything, quotes keep words together. Kinds: {', '.join(KINDS)}."
