@@ -160,10 +160,14 @@ class Reader:
                 f"{self.damaged:,} lines from line {self._first_damaged:,} on are damaged and "
                 "left out"
             )
-        if self._unmade:
-            more = f" and {len(self._unmade) - 1:,} more" if len(self._unmade) > 1 else ""
+        if len(self._unmade) == 1:
             said.append(
-                f"how queue {_shown(self._unmade[0])}{more} was made is lost, and maxsize taken "
+                f"how queue {_shown(self._unmade[0])} was made is lost, and its maxsize taken "
+                "from the settings"
+            )
+        elif self._unmade:
+            said.append(
+                f"how {len(self._unmade):,} queues were made is lost, and their maxsize taken "
                 "from the settings"
             )
         if said:

@@ -199,7 +199,10 @@ def test_a_queue_whose_making_is_lost_is_shown_all_the_same(whole: Path, tmp_pat
     whole_state = State(header)
     whole_state.apply_all(every.events)
     assert state.queues == whole_state.queues
-    assert "how queue 'jobs' was made is lost, and maxsize taken from the settings" in problem
+    assert "how queue 'jobs' was made is lost, and its maxsize taken from the settings" in problem
+    more = b'{"kind":"joined","t":%r,"worker":"main","queue":"x"}\n' % events[-1].t
+    problem = reread(tmp_path / "r", [*lines, more])[2]
+    assert "how 2 queues were made is lost, and their maxsize taken" in problem
 
 
 def test_the_ends_of_lines_may_be_those_of_another_system(whole: Path, tmp_path: Path) -> None:
