@@ -15,7 +15,7 @@ OVERTAKEN: Final = 20
 """From how many later items on that were served before it, an item starves."""
 BUSY: Final = 0.9
 """From this part of its time on that it makes or works, a side is as busy as can be."""
-IDLE: Final = 0.7
+IDLE: Final = 0.5
 """From this part of its time on that it waits for the other, a side is held up."""
 
 

@@ -14,7 +14,7 @@ DEFAULTS = {
     "maxsize": 3,
     "producers": 5,
     "consumers": 3,
-    "produce_time": 1.5,
+    "produce_time": 2.2,
     "consume_time": 2.0,
 }
 UNUSED = ("put_timeout", "get_timeout")

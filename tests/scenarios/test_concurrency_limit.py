@@ -67,7 +67,7 @@ def test_a_smaller_limit_turns_nobody_out() -> None:
         it.set(maxsize=1)
         assert it.state.queues["slots"].over == 2
         assert working(it, "visitor") == 3
-        it.to(22)
+        it.to(24)
         assert it.all(ev.WorkerEnded) == []
         entered = [event.t for event in it.all(ev.Put, queue="slots") if event.t > 10]
         left = [event.t for event in it.all(ev.Got, queue="slots")]
