@@ -13,34 +13,20 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from qdash.state import Step
 from qdash.tui.messages import WorkerChosen
 from qdash.tui.view import View
-from qdash.tui.widgets.code_marks import Mark, marks_of, names, note, sign
+from qdash.tui.widgets.code_marks import Mark, marks_of, note
+from qdash.tui.widgets.code_rows import Spot, row, title
 from qdash.tui.widgets.code_sight import Sight
-from qdash.tui.widgets.code_source import (
-    heads_of,
-    highlighted,
-    lines_of,
-    numbers_of,
-    plain,
-    solid,
-)
-from qdash.tui.widgets.stage_text import Line, Span, cells, clean, fit, told_in, width_of
+from qdash.tui.widgets.code_source import heads_of, highlighted, lines_of, numbers_of, plain
+from qdash.tui.widgets.stage_text import Line, clean, fit
 
 _STEPS: Final = 10
 """How often in a second of the wall's clock marks move."""
 _WHEEL: Final = 3
 """How many lines a notch of the mouse wheel moves."""
-_ROOMY: Final = 70
-"""From this width on, the names have the wider column."""
-_COLUMNS: Final = (8, 12)
-_TELLING: Final = 30
-"""A line of code of which as many cells are in sight can be told from others."""
 _NAMED: Final = 20
 """How many workers of a line are named in its tooltip."""
-_COMMENT: Final = 16
-"""A comment of which fewer cells would be in sight is left out where a note is put."""
 _STYLES: Final = (
     "text", "dim", "title", "hint", "keyword", "await", "string", "comment", "number", "name",
     "builtin", "producer", "consumer", "other", "producer-chosen", "consumer-chosen",
@@ -124,7 +110,7 @@ class CodePane(Widget, can_focus=True):
         self._lines: list[Line] = []
         self._calm: dict[tuple[int, bool], Line] = {}
         """Lines on which nobody is, as they are drawn."""
-        self._spots: dict[int, list[tuple[int, int, str]]] = {}
+        self._spots: dict[int, list[Spot]] = {}
         self._shown: list[int] = []
         self._styles: dict[str, Style] = {}
 
@@ -192,7 +178,7 @@ class CodePane(Widget, can_focus=True):
             shown = self.sight.look(len(self._numbers), height - 1, {})
         self._shown = [self._numbers[at] for at in shown]
         self._spots = {}
-        self._lines = [self._title(view, width)]
+        self._lines = [title(view, marks, self._shown, self.sight.held, width)]
         for at, last in zip(shown, [at - 1 for at in shown[:1]] + [*shown], strict=False):
             self._lines.append(self._row(view, self._numbers[at], at != last + 1, width))
         if not self._code:
@@ -236,73 +222,21 @@ class CodePane(Widget, can_focus=True):
 
     # --- one line after another ------------------------------------------------------------------
 
-    def _title(self, view: View, width: int) -> Line:
-        spans: list[Span] = [("CODE", "title")]
-        if self.sight.held:
-            spans.append(("  scrolled: click here to follow again", "hint"))
-        elif view.selected:
-            spans.append((f"  follows {clean(view.selected)}", "hint"))
-        others: list[Span] = []
-        hidden = [mark for line, mark in self._marks.items() if line and line not in self._shown]
-        others += self._elsewhere(view, "out of sight", hidden)
-        others += self._elsewhere(
-            view, "elsewhere", [m for m in self._marks.values() if not m.line]
-        )
-        step = view.state.stepped
-        if step is not None:
-            ran = (f"  {_step_words(step, view)}", "dim")
-            if width_of([*spans, ran, *others]) <= width:
-                spans.append(ran)
-        return told_in([*spans, *others], width, view.glyphs)
-
-    def _elsewhere(self, view: View, word: str, marks: list[Mark]) -> list[Span]:
-        """Return the names of those on lines that are not in sight."""
-        if not marks:
-            return []
-        by_kind = {marks[0].kind: [worker for mark in marks for worker in mark.workers()]}
-        who = names(Mark(0, by_kind), _COLUMNS[1], view.selected, view.state, view.glyphs)
-        return [(f"  {word} ", "dim"), *who]
-
     def _row(self, view: View, number: int, gap: bool, width: int) -> Line:
         """Return one line of code: who is on it, its number, and what it says.
 
         ``gap`` tells that lines before it are left out.
         """
-        step = view.state.stepped
-        if number in self._marks or (step is not None and number in (step.before, step.line)):
-            return self._make_row(view, number, gap, width)
-        if (row := self._calm.get((number, gap))) is None:
-            row = self._calm[number, gap] = self._make_row(view, number, gap, width)
-        return row
-
-    def _make_row(self, view: View, number: int, gap: bool, width: int) -> Line:
-        glyphs, state, step = view.glyphs, view.state, view.state.stepped
-        mark = self._marks.get(number)
-        column = _COLUMNS[width >= _ROOMY]
+        step, mark = view.state.stepped, self._marks.get(number)
+        calm = mark is None and (step is None or number not in (step.before, step.line))
+        if calm and (known := self._calm.get((number, gap))) is not None:
+            return known
+        code = self._code[number - 1] if self._code else ()
         digits = max(2, len(str(self._numbers[-1])))
-        who = [] if mark is None else names(mark, column, view.selected, state, glyphs)
-        if mark is not None:
-            self._spots[number] = _spots(who, view)
-        sign_span = (" ", "text") if mark is None else sign(mark, glyphs)
-        lit, ran = "line", " "
-        if step is not None and number == step.line:
-            lit, ran = "to", glyphs.step_to
-        elif step is not None and number == step.before:
-            lit, ran = "from", glyphs.step_from
-        head = [
-            *fit(who, column),
-            (" ", "text"),
-            sign_span,
-            (f" {number:{digits}}", lit if lit == "from" else "line"),
-            (ran, lit),
-            (glyphs.left_out if gap else " ", "line"),
-        ]
-        tint = mark.tint if mark is not None else "run" if lit == "from" else ""
-        code: Line = self._code[number - 1] if self._code else ()
-        notes = note(mark, state) if mark is not None else ()
-        room = max(0, width - width_of(head))
-        line = [*head, *_code_and_note(code, notes, room, view)]
-        return tuple((text, f"{style}@{tint}") for text, style in line) if tint else tuple(line)
+        line, self._spots[number] = row(view, mark, number, code, (width, digits, gap))
+        if calm:
+            self._calm[number, gap] = line
+        return line
 
     # --- moving and choosing ---------------------------------------------------------------------
 
@@ -385,43 +319,6 @@ class CodePane(Widget, can_focus=True):
         """Take the colours anew, as after a change of theme or of the focus."""
         super().notify_style_update()
         self._styles.clear()
-
-
-def _step_words(step: Step, view: View) -> str:
-    """Say what the latest step was."""
-    worker = view.state.workers.get(step.worker)
-    begun = f"{clean(step.worker)} ran {f'line {step.before}' if step.before else 'elsewhere'}"
-    if worker is not None and not worker.alive:
-        return f"{begun} and ended"
-    return f"{begun} {view.glyphs.arrow} {step.line or 'elsewhere'}"
-
-
-def _spots(who: Sequence[Span], view: View) -> list[tuple[int, int, str]]:
-    """Return where the names stand, for clicks: from which cell, up to which, and the name."""
-    x, spots = 0, []
-    for text, _ in who:
-        if text in view.state.workers:
-            spots.append((x, x + cells(text), text))
-        x += cells(text)
-    return spots
-
-
-def _code_and_note(code: Line, notes: Sequence[Span], room: int, view: View) -> Line:
-    """Return a line of code with the longest note that fits at its right.
-
-    What is the case now comes before a comment that stands there always.
-    """
-    for text, style in notes:
-        left, least = room - cells(text) - 2, solid(code)
-        if least <= left:
-            comment = width_of(code) <= left or left - least >= _COMMENT
-            line = told_in(code, left, view.glyphs) if comment else fit(fit(code, least), left)
-            return (*line, ("  ", "text"), (text, style))
-    words = "".join(text for text, _ in code)
-    indent = len(words) - len(words.lstrip())
-    if notes and (left := room - cells(notes[-1][0]) - 2) >= indent + _TELLING:
-        return (*told_in(code, left, view.glyphs), ("  ", "text"), notes[-1])
-    return told_in(code, room, view.glyphs)
 
 
 def _next_one(mark: Mark, selected: str) -> str:
