@@ -100,17 +100,15 @@ class Rows:
         """Return the rows with these numbers, those asked for first as whole as time allows."""
         history, kept = self.history, self._kept
         until = clock() + seconds
-        recent = [number for number in numbers if number >= history.told]
-        rows: dict[int, Row] = {}
+        recent = [n for n in numbers if n >= history.told and n not in kept]
         if recent:
             low = min(recent)
             told = history.rows(low, max(recent) + 1)
-            rows.update((number, told[number - low]) for number in recent)
+            kept.update((number, told[number - low]) for number in recent)
+        rows: dict[int, Row] = {}
         paid = -1  # the chunk for which the past was told again: its other rows cost nothing
         self.missing = False
         for number in numbers:
-            if number in rows:
-                continue
             chunk = number // CHUNK
             if number in kept:
                 rows[number] = kept[number]
