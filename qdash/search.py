@@ -229,14 +229,16 @@ class Search:
     def _look(self, state: State | None) -> Iterator[list[int]]:
         """Go through a stretch, a little at a time."""
         history, matches = self.history, self.query.matches
+        if state is None and self.query.needs_then:
+            rows = history.rows(self._low, self._high)  # at once, while they are at hand
+            for a in range(0, len(rows), _BATCH):
+                part = rows[a : a + _BATCH]
+                yield [n for n, event, then in part if matches(event, then)]
+            return
         if state is None:
             for a in range(self._low, self._high, _BATCH):
-                b = min(a + _BATCH, self._high)
-                if self.query.needs_then:
-                    yield [n for n, event, then in history.rows(a, b) if matches(event, then)]
-                else:
-                    events = history.between(a, b)
-                    yield [n for n, event in enumerate(events, a) if matches(event, None)]
+                events = enumerate(history.between(a, min(a + _BATCH, self._high)), a)
+                yield [n for n, event in events if matches(event, None)]
             return
         know = state.apply
         for a in range(state.events, self._high, _BATCH):
