@@ -44,12 +44,8 @@ def test_readme_python_works(code: str, capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out
 
 
-_SPELT = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
-
-
 def test_readme_names_only_keys_that_there_are() -> None:
     shown = {word for b in bindings(()) for word in (b.key_display or b.key).split()}
-    shown |= {_SPELT[word] for word in shown if word in _SPELT}
     shown |= {format_key(word) for word in shown}
     keys = README.partition("## Keys")[2].partition("<!-- disturbances")[0]
     named = re.findall(r"`([^`]+)`", re.sub(r"\|[^|]*\|$", "", keys, flags=re.MULTILINE))
