@@ -226,15 +226,19 @@ class ReplayApp(_App):
         without: Collection[str] = (),
     ) -> None:
         super().__init__(ascii=ascii, theme=theme, without=without)
-        self._problem = problem
+        self.problem = problem
         self.course = Course(history, speed=speed)
         name = history.header.scenario
         self.show_scenario(scenario(name) if name in SLUGS else None, name)
 
     def on_mount(self) -> None:
         """Tell what is wrong with the file."""
-        if self._problem:
-            self.notify(self._problem, title="this recording", severity="warning", markup=False)
+        self.action_problem()
+
+    def action_problem(self) -> None:
+        """Tell what is wrong with the file, if anything is."""
+        if self.problem:
+            self.notify(self.problem, title="this recording", severity="warning", markup=False)
 
     def change(self, command: Command) -> None:
         """Refuse: what happened has happened."""

@@ -33,6 +33,8 @@ _QUIET_SECONDS: Final = 3.0
 class Dashboard(Advise, Change, Choose, Travel):
     """Shows a course, which whoever makes it sets, and tells aloud what must not be missed."""
 
+    problem = ""
+    """What is wrong with the recording that is shown, or ""."""
     title_shown = ""
     """What is shown, in few words."""
 
@@ -119,6 +121,7 @@ class Dashboard(Advise, Change, Choose, Travel):
             again=course.again,
             without=self.without,
             title=self.title_shown,
+            problem=self.problem,
         )
 
     def _make_twin(self) -> Twin | None:

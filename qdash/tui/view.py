@@ -65,6 +65,8 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """The rules of advice that are switched off."""
     title: str = ""
     """The number and the name of the scenario."""
+    problem: str = ""
+    """What is wrong with the recording that is shown, or ""."""
 
     @property
     def events(self) -> int:

@@ -58,3 +58,15 @@ async def test_a_damaged_recording_is_shown(
             app.tick()
             await pilot.press("left")
         assert app.main.broken == set()
+
+
+async def test_that_a_recording_is_not_whole_stays_in_sight(tmp_path: Path) -> None:
+    whole = (DATA / "signals-3.11.jsonl").read_bytes()
+    (tmp_path / "r").write_bytes(whole[: len(whole) // 2])
+    recording = read(tmp_path / "r")
+    history = History(recording.header)
+    history.fold(recording.events)
+    app = ReplayApp(history, recording.problem)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("space")
+        assert "not whole" in app.main.header.text

@@ -56,6 +56,8 @@ def _parts(view: View) -> list[tuple[int, Line]]:
         parts.append((0, (Piece(" PAST ", "loud", "app.now"),)))
     elif view.replay:
         parts.append((0, (Piece(" RECORDING ", "loud", "app.help"),)))
+        if view.problem:
+            parts.append((1, (Piece(f"{view.glyphs.error} not whole", "bad", "app.problem"),)))
     parts += [
         (2 if view.past else 0, (_play(view),)),
         (0, (Piece(clock(view.position), "value"),)),
