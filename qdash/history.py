@@ -14,6 +14,7 @@ import zlib
 from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar, get_args
 
@@ -40,7 +41,6 @@ _OPEN: Final = 16
 """How many chunks are kept as they were unpacked."""
 _FAST: Final = 1
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE: Final[Callable[[bytes], Any]] = msgspec.msgpack.Decoder(list[AnyEvent]).decode
 
 _NAMING: Final = frozenset(kind for kind in get_args(AnyEvent) if "item" in kind.__struct_fields__)
 """The kinds of events that name an item."""
@@ -289,7 +289,7 @@ class History:
         if at == len(self._chunks):
             return self._open
         if number not in self._unpacked:
-            _keep(self._unpacked, number, _DECODE(zlib.decompress(self._chunks[at].packed)))
+            _keep(self._unpacked, number, _decode()(zlib.decompress(self._chunks[at].packed)))
         return self._unpacked[number]
 
     def _snapshots(self, number: int) -> tuple[bytes | None, Timeline | None]:
@@ -328,6 +328,13 @@ def _items(events: Iterable[Event], thens: Iterable[Then | None]) -> tuple[int, 
             if item > high:
                 high = item
     return low, high
+
+
+@cache
+def _decode() -> Callable[[bytes], list[Event]]:
+    """Return what unpacks a chunk: it takes some time to make, for which no start has to wait."""
+    decode: Callable[[bytes], Any] = msgspec.msgpack.Decoder(list[AnyEvent]).decode
+    return decode
 
 
 def _began(chunk: _Chunk) -> float:

@@ -10,11 +10,12 @@ import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from time import monotonic
 from typing import Final, get_args
+
+import msgspec
 
 from qdash.events import AnyEvent, Event
 from qdash.history import CHUNK, History
@@ -46,8 +47,7 @@ class SearchError(ValueError):
     """What was typed cannot be looked for; the text is one sentence that says what is allowed."""
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(msgspec.Struct, frozen=True):
     """One word of a query: one of ``values`` must hold in ``field``, or none when ``negated``.
 
     A ``*`` in the value of a worker, a queue, an item or a kind stands for any characters.
@@ -63,8 +63,7 @@ class Term:
         return "-" * self.negated + ("" if bare else f"{self.field}:") + values
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(msgspec.Struct, frozen=True, dict=True):
     """Terms that must all hold; ``str`` gives what ``parse`` reads. Without terms all match."""
 
     terms: tuple[Term, ...] = ()
