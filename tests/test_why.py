@@ -192,7 +192,7 @@ def test_a_circle_of_queues_ends_in_words() -> None:
 
 
 def test_visitors_who_wait_outside_are_no_help_to_one_another() -> None:
-    asked = Asked("concurrency-limit", producers=6, **CONSTANT).run(2.0)
+    asked = Asked("concurrency-limit", producers=6, produce_time=1.5, **CONSTANT).run(2.0)
     assert asked.because("worker", "V5")[1:] == [
         "  nobody has done so yet: who will take from it is not known"
     ]

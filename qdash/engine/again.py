@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import nextafter
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from qdash.commands import Command
 from qdash.engine.loop import Outcome
@@ -23,8 +24,7 @@ _SLICE: Final = 2_000
 """How many callbacks run before it is asked whether to go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """One command and where in the run it was given: enough to give it again just there."""
 
     t: float
@@ -32,8 +32,7 @@ class Given:
     command: Command
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(msgspec.Struct, frozen=True):
     """A place in the course of an earlier run, and the way there.
 
     It is the end of the callback, or command, by which event number ``events`` came, counted from

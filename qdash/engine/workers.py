@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from qdash.engine.context import current_worker
 from qdash.engine.loop import LabLoop
@@ -15,8 +16,7 @@ from qdash.engine.tasks import NumberedTask
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class Worker:
+class Worker(msgspec.Struct):
     """What the lab itself knows of a worker: its task, and where it can be reached."""
 
     name: str

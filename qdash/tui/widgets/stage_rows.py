@@ -7,9 +7,10 @@ panels tells each station in one line.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
+
+import msgspec
 
 from qdash.state import State, WorkerState
 from qdash.tui.widgets.stage_queue import header, queue_panel
@@ -40,12 +41,11 @@ _WIDE: Final = 150
 Row = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Frame:
+class Frame(msgspec.Struct):
     """All lines of the stage, and where on them is what can be chosen; the first spot counts."""
 
-    lines: list[Line] = field(default_factory=list)
-    spots: list[Spot] = field(default_factory=list)
+    lines: list[Line] = []
+    spots: list[Spot] = []
 
 
 def preferred_height(state: State, width: int) -> int:

@@ -7,9 +7,10 @@ many more there are.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
+
+import msgspec
 
 from qdash.state import QueueState, Slot
 from qdash.tui.look import Glyphs
@@ -33,8 +34,7 @@ _LOOK_AHEAD = 64
 _SIGNALS = ("slot-stop", "slot-error")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One thing drawn in the row of slots: what stands over, in, and under it."""
 
     text: str

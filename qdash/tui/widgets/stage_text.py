@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+import msgspec
 from rich.cells import cell_len, set_cell_size
 
 from qdash.events import Shape
@@ -31,12 +31,11 @@ class Spot(NamedTuple):
     to: Subject
 
 
-@dataclass(slots=True)
-class Panel:
+class Panel(msgspec.Struct):
     """Lines of one width, and what can be chosen on them; of two spots the first one counts."""
 
-    lines: list[Line] = field(default_factory=list)
-    spots: list[Spot] = field(default_factory=list)
+    lines: list[Line] = []
+    spots: list[Spot] = []
 
     def mark(self, y: int, text: str, to: Subject, start: int = 0) -> int:
         """Let ``text`` on a line, from cell ``start`` on, stand for ``to``; return where it ends.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from qdash.state import State, Waiter, WorkerState
 from qdash.tui.view import View
@@ -13,8 +14,7 @@ LOUD: Final[dict[str, int]] = {"failed": 0, "putting": 1, "stalled": 2, "woken":
 """Who is shown first where not everybody fits; whatever is not named here comes after these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """One worker's doing, in words."""
 
     kind: str
