@@ -6,16 +6,14 @@ from textwrap import wrap
 from typing import ClassVar, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qdash.advice import Advice, check
 from qdash.state import State
 from qdash.tui.messages import RuleChosen
 from qdash.tui.view import View
+from qdash.tui.widgets.drawn import Drawn
 
 _EVERY: Final = 0.5
 """How many seconds of the wall's clock lie between two checks of the rules while time passes."""
@@ -37,9 +35,10 @@ class Line(NamedTuple):
     rule: str = ""
 
 
-class AdvicePanel(Widget):
+class AdvicePanel(Drawn):
     """Says what the rules say, the gravest first; with little room, remedies go first."""
 
+    PART = "advice"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "advice--title", "advice--rule", "advice--evidence", "advice--remedy", "advice--good",
     }  # fmt: skip
@@ -62,7 +61,6 @@ class AdvicePanel(Widget):
         self._frames = 0  # how many frames ago that is
         self._advice: list[Advice] = []
         self._lines: tuple[Line, ...] = ()
-        self._styles: dict[str, Style] = {}
 
     @property
     def text(self) -> str:
@@ -113,19 +111,7 @@ class AdvicePanel(Widget):
     def render_line(self, y: int) -> Strip:
         """Return one line."""
         spans = self._lines[y].spans if y < len(self._lines) else ()
-        segments = [Segment(span.text, self._style(span.kind)) for span in spans]
-        return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
-
-    def _style(self, kind: str) -> Style:
-        if (style := self._styles.get(kind)) is None:
-            style = self.get_component_rich_style(f"advice--{kind}") if kind else self.rich_style
-            self._styles[kind] = style
-        return style
-
-    def notify_style_update(self) -> None:
-        """Take the colours anew, as after a change of theme."""
-        super().notify_style_update()
-        self._styles.clear()
+        return self.strip_of((span.text, span.kind) for span in spans)
 
 
 def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[Line]:

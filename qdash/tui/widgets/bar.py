@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
-from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
+
+from qdash.tui.widgets.drawn import Drawn
 
 
 class Piece(NamedTuple):
@@ -27,9 +27,10 @@ class Piece(NamedTuple):
 Line = tuple[Piece, ...]
 
 
-class Bar(Widget):
+class Bar(Drawn):
     """Draws lines of pieces, and repaints only when one of them has changed."""
 
+    PART = "bar"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "bar--plain",
         "bar--value",
@@ -59,7 +60,6 @@ class Bar(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: tuple[Line, ...] = ()
-        self._styles: dict[tuple[str, str], Style] = {}
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -79,27 +79,18 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return one line, filled up to the width."""
-        base = self.rich_style
         # From the bottom up, so that lines stay where they are while the bar grows by one.
         at = y - self.size.height + len(self._lines)
-        if not 0 <= at < len(self._lines):
-            return Strip.blank(self.size.width, base)
-        segments = [Segment(piece.text, self._style(piece)) for piece in self._lines[at]]
-        return Strip(segments).adjust_cell_length(self.size.width, base)
+        line = self._lines[at] if 0 <= at < len(self._lines) else ()
+        return self.strip_of((piece.text, piece[1:]) for piece in line)
 
-    def notify_style_update(self) -> None:
-        """Look the styles up anew after a change of theme."""
-        self._styles.clear()
-        super().notify_style_update()
-
-    def _style(self, piece: Piece) -> Style:
-        style = self._styles.get(piece[1:])
-        if style is None:
-            style = self.get_component_rich_style(f"bar--{piece.kind or 'plain'}")
-            if piece.action:
-                style += Style.from_meta({"@click": piece.action})
-            self._styles[piece[1:]] = style
-        return style
+    def look_up(self, name: str | tuple[str, str]) -> Style:
+        """Find the style of a piece, by its kind and action."""
+        if not isinstance(name, tuple):
+            return super().look_up(name)
+        kind, action = name
+        style = super().look_up(kind or "plain")
+        return style + Style.from_meta({"@click": action}) if action else style
 
 
 def width_of(line: Line) -> int:

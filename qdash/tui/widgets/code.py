@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qdash.tui.messages import WorkerChosen
 from qdash.tui.view import View
@@ -19,6 +17,7 @@ from qdash.tui.widgets.code_marks import Mark, marks_of, note
 from qdash.tui.widgets.code_rows import Spot, row, title
 from qdash.tui.widgets.code_sight import Sight
 from qdash.tui.widgets.code_source import heads_of, highlighted, lines_of, numbers_of, plain
+from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.stage_text import Line, clean, fit
 
 _STEPS: Final = 10
@@ -35,7 +34,7 @@ _STYLES: Final = (
 )  # fmt: skip
 
 
-class CodePane(Widget, can_focus=True):
+class CodePane(Drawn, can_focus=True):
     """The running scenario's source. Give it a view by ``show``.
 
     It keeps in sight the lines on which somebody is, that of the chosen worker and, while time
@@ -43,6 +42,8 @@ class CodePane(Widget, can_focus=True):
     Once somebody scrolls it stays there, in one piece, until ``action_follow``.
     """
 
+    PART = "code"
+    GROUND = "text"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"code--{name}" for name in _STYLES}
     DEFAULT_CSS = """
     CodePane {
@@ -112,7 +113,6 @@ class CodePane(Widget, can_focus=True):
         """Lines on which nobody is, as they are drawn."""
         self._spots: dict[int, list[Spot]] = {}
         self._shown: list[int] = []
-        self._styles: dict[str, Style] = {}
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -302,23 +302,15 @@ class CodePane(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Return one prepared line."""
         line = self._lines[y] if y < len(self._lines) else ()
-        strip = Strip([Segment(text, self._style(name)) for text, name in line])
-        return strip.adjust_cell_length(self.size.width, self._style("text"))
+        return self.strip_of(line)
 
-    def _style(self, name: str) -> Style:
-        if (style := self._styles.get(name)) is None:
-            word, _, tint = name.partition("@")
-            style = self.get_component_rich_style(f"code--{word}")
-            if tint and word != "to" and not word.endswith("-chosen"):
-                on = self.get_component_rich_style(f"code--on-{tint}")
-                style += Style(bgcolor=on.bgcolor)
-            self._styles[name] = style
+    def look_up(self, name: str) -> Style:
+        """Find a style, laid on the tint of its line: ``word@tint``."""
+        word, _, tint = name.partition("@")
+        style = super().look_up(word)
+        if tint and word != "to" and not word.endswith("-chosen"):
+            style += Style(bgcolor=super().look_up(f"on-{tint}").bgcolor)
         return style
-
-    def notify_style_update(self) -> None:
-        """Take the colours anew, as after a change of theme or of the focus."""
-        super().notify_style_update()
-        self._styles.clear()
 
 
 def _next_one(mark: Mark, selected: str) -> str:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from math import ceil, log2
 from typing import ClassVar, Final, NamedTuple
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qdash.timeline import DEPTH, DONE, QueuePast, Timeline
 from qdash.track import FINEST, WIDEST
@@ -17,6 +14,7 @@ from qdash.tui.look import Glyphs
 from qdash.tui.messages import TimeChosen
 from qdash.tui.view import Twin, View
 from qdash.tui.widgets import timeaxis_draw as draw
+from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.stage_text import Line, Span, both_ends, clean, crop, fit
 from qdash.tui.widgets.timeaxis_rows import queue_names
 from qdash.tui.widgets.timeaxis_scale import MOST, Window, ticks
@@ -47,9 +45,11 @@ class _Series(NamedTuple):
     rate: list[float]
 
 
-class ComparePanel(Widget):
+class ComparePanel(Drawn):
     """The course on the screen as bars, the other as dots, under one another on one axis."""
 
+    PART = "compare"
+    GROUND = "text"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"compare--{name}" for name in _STYLES}
     DEFAULT_CSS = """
     ComparePanel {
@@ -73,7 +73,6 @@ class ComparePanel(Widget):
         self._key: object = None
         self._window: Window | None = None
         self._lines: list[Line] = []
-        self._styles: dict[str, Style] = {}
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -226,21 +225,7 @@ class ComparePanel(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return one prepared line."""
-        width = self.size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, self._style("text"))
-        strip = Strip([Segment(text, self._style(name)) for text, name in self._lines[y]])
-        return strip.adjust_cell_length(width, self._style("text"))
-
-    def _style(self, name: str) -> Style:
-        if (style := self._styles.get(name)) is None:
-            style = self._styles[name] = self.get_component_rich_style(f"compare--{name}")
-        return style
-
-    def notify_style_update(self) -> None:
-        """Take the colours anew, as after a change of theme."""
-        super().notify_style_update()
-        self._styles.clear()
+        return self.strip_of(self._lines[y] if y < len(self._lines) else ())
 
     # --- what the person does --------------------------------------------------------------------
 

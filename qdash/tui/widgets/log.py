@@ -11,11 +11,11 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from qdash.tui.messages import EventChosen, GoTo
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Piece
+from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.log_filter import Filter
 from qdash.tui.widgets.log_page import Page
 from qdash.tui.widgets.log_rows import Line, Rows
@@ -34,7 +34,7 @@ _TONES: Final = ("calm", "blocked", "signal", "failure", "person", "dim")
 _HOW: Final = "worker: queue: item: kind: or any words; -word leaves out; enter keeps, esc undoes"
 
 
-class EventLog(Widget, can_focus=True):
+class EventLog(Drawn, can_focus=True):
     """Follows what happens, until somebody scrolls back; End returns to the moment shown.
 
     Only the lines in sight are made into sentences. Everyday work (making, working, waiting in
@@ -42,6 +42,7 @@ class EventLog(Widget, can_focus=True):
     and nothing else; in the past that may have happened later than the moment shown.
     """
 
+    PART = "log"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "log--title", "log--hint", "log--time", "log--chosen", "log--here",
         *(f"log--{name}" for name in _TONES),
@@ -94,7 +95,6 @@ class EventLog(Widget, can_focus=True):
         self._remarks: tuple[Line, ...] = ()
         self._lines: tuple[Line, ...] = ()
         self._key: object = None
-        self._styles: dict[str, Style] = {}
         self._timer: Timer | None = None
 
     @property
@@ -373,40 +373,29 @@ class EventLog(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""
-        width, base = self.size.width, self._style("")
+        width, base = self.size.width, self.style_of("")
         segments: list[Segment] = []
         if y == 0:
             for piece in self._title:
-                style = self._style(piece.kind)
+                style = self.style_of(piece.kind)
                 if piece.action:
                     style += Style.from_meta({"@click": piece.action})
                 segments += [Segment(piece.text, style), Segment("  ", base)]
         elif y <= len(self.lines):
             line = self.lines[y - 1]
             if line.number == self.chosen:
-                base += Style(bgcolor=self._style("chosen").bgcolor)
+                base += Style(bgcolor=self.style_of("chosen").bgcolor)
             time, tag = line.time, line.tag
             if line.number == self.chosen and time.strip() and self._view is not None:
                 time = self._view.glyphs.more + time[1:]
             gap = width - cells(time) - 1 - cells(line.text) - cells(tag)
             segments = [
-                Segment(f"{time} " if time else "", base + _fore(self._style("time"))),
-                Segment(line.text, base + _fore(self._style(line.tone))),
+                Segment(f"{time} " if time else "", base + _fore(self.style_of("time"))),
+                Segment(line.text, base + _fore(self.style_of(line.tone))),
                 Segment(" " * gap, base),
-                Segment(tag, base + _fore(self._style("here"))),
+                Segment(tag, base + _fore(self.style_of("here"))),
             ]
         return Strip(segments).adjust_cell_length(width, base)
-
-    def _style(self, kind: str) -> Style:
-        if (style := self._styles.get(kind)) is None:
-            style = self.get_component_rich_style(f"log--{kind}") if kind else self.rich_style
-            self._styles[kind] = style
-        return style
-
-    def notify_style_update(self) -> None:
-        """Take the colours anew, as after a change of theme or of the focus."""
-        super().notify_style_update()
-        self._styles.clear()
 
 
 def _fore(style: Style) -> Style:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qdash.tui.messages import ItemChosen, QueueChosen, WorkerChosen
 from qdash.tui.view import View
+from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.stage_rows import Frame, compose, preferred_height
-from qdash.tui.widgets.stage_text import Line
 from qdash.tui.widgets.stage_words import Scene, tell
 from qdash.why import Subject
 
@@ -33,9 +30,11 @@ _STYLES = (
 )  # fmt: skip
 
 
-class Stage(Widget):
+class Stage(Drawn):
     """Who makes, who waits, what lies in the queue, and who works. Give it a view by ``show``."""
 
+    PART = "stage"
+    GROUND = "gap"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"stage--{name}" for name in _STYLES}
 
     DEFAULT_CSS = """
@@ -82,7 +81,6 @@ class Stage(Widget):
         self._view: View | None = None
         self._key: object = None
         self._frame = Frame()
-        self._styles: dict[str, Style] = {}
 
     def show(self, view: View) -> None:
         """Draw this view; only lines in which a cell differs are painted again.
@@ -136,23 +134,8 @@ class Stage(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return one prepared line."""
-        if y < len(self._frame.lines):
-            return self._strip(self._frame.lines[y])
-        return Strip.blank(self.size.width, self._style("gap"))
-
-    def _strip(self, line: Line) -> Strip:
-        strip = Strip([Segment(text, self._style(name)) for text, name in line])
-        return strip.adjust_cell_length(self.size.width, self._style("gap"))
-
-    def _style(self, name: str) -> Style:
-        if (style := self._styles.get(name)) is None:
-            style = self._styles[name] = self.get_component_rich_style(f"stage--{name}")
-        return style
-
-    def notify_style_update(self) -> None:
-        """Take the colours anew, as after a change of theme."""
-        super().notify_style_update()
-        self._styles.clear()
+        lines = self._frame.lines
+        return self.strip_of(lines[y] if y < len(lines) else ())
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the height for ``height: auto``."""

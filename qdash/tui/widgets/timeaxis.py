@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qdash.history import History
 from qdash.timeline import QueuePast, Timeline
@@ -16,6 +13,7 @@ from qdash.track import FINEST, WIDEST
 from qdash.tui.messages import TimeChosen, WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets import timeaxis_draw as draw
+from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.stage_text import Line, Span, blank, both_ends, clean, crop, fit
 from qdash.tui.widgets.timeaxis_rows import Cast, queue_names, share_out, wanted
 from qdash.tui.widgets.timeaxis_scale import Window, length, page, window
@@ -29,9 +27,11 @@ _STYLES: Final = (
 )  # fmt: skip
 
 
-class TimeAxis(Widget):
+class TimeAxis(Drawn):
     """The latest stretch of the run; ``zoom_in`` and ``zoom_out`` choose how long it is."""
 
+    PART = "timeaxis"
+    GROUND = "text"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeaxis--{name}" for name in _STYLES}
     DEFAULT_CSS = """
     TimeAxis {
@@ -69,7 +69,6 @@ class TimeAxis(Widget):
         self._dragged = False
         self._lines: list[Line] = []
         self._spots: dict[int, str] = {}
-        self._styles: dict[str, Style] = {}
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -216,21 +215,7 @@ class TimeAxis(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return one prepared line."""
-        width = self.size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, self._style("text"))
-        strip = Strip([Segment(text, self._style(name)) for text, name in self._lines[y]])
-        return strip.adjust_cell_length(width, self._style("text"))
-
-    def _style(self, name: str) -> Style:
-        if (style := self._styles.get(name)) is None:
-            style = self._styles[name] = self.get_component_rich_style(f"timeaxis--{name}")
-        return style
-
-    def notify_style_update(self) -> None:
-        """Take the colours anew, as after a change of theme."""
-        super().notify_style_update()
-        self._styles.clear()
+        return self.strip_of(self._lines[y] if y < len(self._lines) else ())
 
     # --- what the person does --------------------------------------------------------------------
 

@@ -6,17 +6,15 @@ from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
-from textual.widget import Widget
 
 from qdash.history import History
 from qdash.state import State
 from qdash.tui.messages import GoTo, WhyClosed, WorkerChosen
 from qdash.tui.view import View
+from qdash.tui.widgets.drawn import Drawn
 from qdash.why import Answer, Subject
 
 if TYPE_CHECKING:  # imported when somebody asks: the first frame needs none of it
@@ -33,12 +31,13 @@ _STYLES: Final = (
 )  # fmt: skip
 
 
-class WhyPanel(Widget, can_focus=True):
+class WhyPanel(Drawn, can_focus=True):
     """Answers why the chosen worker, queue, item or event is as it is at the moment shown.
 
     Reasons that lead on are followed by enter or a click; backspace goes back along the trail.
     """
 
+    PART = "why"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"why--{name}" for name in _STYLES}
     DEFAULT_CSS = """
     WhyPanel { background: $surface; color: $foreground; padding: 0 1; }
@@ -79,7 +78,6 @@ class WhyPanel(Widget, can_focus=True):
         self._at = 0  # which of the links is chosen
         self._top = 0  # the first line shown
         self._drawn: tuple[object, ...] = ()
-        self._styles: dict[str, Style] = {}
 
     @property
     def subject(self) -> Subject | None:
@@ -306,19 +304,7 @@ class WhyPanel(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""
-        segments = [Segment(text, self._style(style)) for text, style in self._line(y)]
-        return Strip(segments).adjust_cell_length(self.size.width, self._style(""))
-
-    def _style(self, kind: str) -> Style:
-        if (style := self._styles.get(kind)) is None:
-            style = self.get_component_rich_style(f"why--{kind}") if kind else self.rich_style
-            self._styles[kind] = style
-        return style
-
-    def notify_style_update(self) -> None:
-        """Take the colours anew, as after a change of theme or of the focus."""
-        super().notify_style_update()
-        self._styles.clear()
+        return self.strip_of(self._line(y))
 
 
 def telling(state: State) -> Subject:
