@@ -96,10 +96,10 @@ class MainScreen(Screen[None]):
         return self._planned
 
     def compose(self) -> ComposeResult:
-        """Make the parts."""
+        """Make the parts that are in the first frame."""
         # With the screen shared out already, the first frame needs no second layout.
         self.share_out(self.app.make_view(), self.app.size)  # type: ignore[attr-defined]
-        yield from self.parts.values()
+        yield from (self.parts[name] for name in self.plan)
 
     def show(self, view: View) -> None:
         """Draw one frame."""
@@ -120,7 +120,13 @@ class MainScreen(Screen[None]):
         if not self._painted:
             self._painted = True
             self.app.draw()  # type: ignore[attr-defined]
+            # The first frame does not wait for parts that are not in it.
+            self.call_after_refresh(self._mount_others)
         super()._compositor_refresh()
+
+    async def _mount_others(self) -> None:
+        await self.mount_all(part for part in self.parts.values() if not part.is_attached)
+        self.app.draw()  # type: ignore[attr-defined]
 
     def update_node_styles(self, animate: bool = True) -> None:
         """Style every part anew: not before the first frame, for which all has just been styled."""

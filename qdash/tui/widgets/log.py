@@ -108,6 +108,11 @@ class EventLog(Drawn, can_focus=True):
         return "\n".join(f"{line.time} {line.text}".rstrip() for line in self.lines)
 
     @property
+    def fetching(self) -> bool:
+        """Whether what is in sight is not yet known in full: the next frames go on."""
+        return self._rows is not None and self._rows.missing
+
+    @property
     def title(self) -> str:
         """What the title line says."""
         return "  ".join(piece.text for piece in self._title)
@@ -130,12 +135,12 @@ class EventLog(Drawn, can_focus=True):
             view.glyphs, view.past, view.replay, self._typing, self.filter.error,
             self._found_so_far(),
         )  # fmt: skip
-        if key != self._key or self._rows.missing:
+        if key != self._key or self.fetching:
             self._key = key
             page = self._page
             assert page is not None
             self._draw(page)
-        if left or self._rows.missing:
+        if left or self.fetching:
             self._go_on_soon()
 
     def _found_so_far(self) -> object:
@@ -144,10 +149,13 @@ class EventLog(Drawn, can_focus=True):
 
     def _go_on_soon(self) -> None:
         if self._timer is None and self.is_attached:
-            self._timer = self.set_timer(_AGAIN_SECONDS, self._go_on)
+            # One that repeats: a timer for one time is skipped where the app is held up just then.
+            self._timer = self.set_interval(_AGAIN_SECONDS, self._go_on)
 
     def _go_on(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         if self._view is not None:
             self.show(self._view)
 
