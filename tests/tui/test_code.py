@@ -256,6 +256,7 @@ def test_a_step_that_ends_its_worker_leads_nowhere() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_a_chosen_worker_is_followed(desk: OpenDesk, size: tuple[int, int]) -> None:
     async with desk("timeouts", size=size) as d:
+        await d.run_to(0.5)
         d.app.selected = "C2"
         for t in range(1, 40):
             await d.run_to(float(t))

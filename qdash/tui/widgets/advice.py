@@ -38,18 +38,14 @@ class Line(NamedTuple):
 class AdvicePanel(Drawn):
     """Says what the rules say, the gravest first; with little room, remedies go first."""
 
-    PART = "advice"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "advice--title", "advice--rule", "advice--evidence", "advice--remedy", "advice--good",
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    AdvicePanel { background: $surface; color: $foreground; padding: 0 1; }
-    AdvicePanel > .advice--title { color: $dim; text-style: bold; }
-    AdvicePanel > .advice--rule { color: $accent; text-style: bold; }
-    AdvicePanel > .advice--evidence { color: $foreground; }
-    AdvicePanel > .advice--remedy { color: $dim; }
-    AdvicePanel > .advice--good { color: $consumer; }
-    """
+    DEFAULT_CSS = "AdvicePanel { background: $surface; color: $foreground; padding: 0 1; }"
+    LOOKS: ClassVar[dict[str, str]] = {
+        "title": "dim bold",
+        "rule": "accent bold",
+        "evidence": "foreground",
+        "remedy": "dim",
+        "good": "consumer",
+    }
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

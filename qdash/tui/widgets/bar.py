@@ -30,32 +30,19 @@ Line = tuple[Piece, ...]
 class Bar(Drawn):
     """Draws lines of pieces, and repaints only when one of them has changed."""
 
-    PART = "bar"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "bar--plain",
-        "bar--value",
-        "bar--key",
-        "bar--dim",
-        "bar--loud",
-        "bar--bad",
-        "bar--good",
-        "bar--chosen",
-        "bar--typed",
-        "bar--cursor",
+    DEFAULT_CSS = "Bar { height: 1; background: $panel; color: $foreground; }"
+    LOOKS: ClassVar[dict[str, str]] = {
+        "plain": "foreground",
+        "value": "foreground bold",
+        "key": "accent bold",
+        "dim": "dim",
+        "loud": "background on blocked bold",
+        "bad": "blocked bold",
+        "good": "consumer bold",
+        "chosen": "background on accent bold",
+        "typed": "foreground on background bold underline",
+        "cursor": "background on foreground",
     }
-    DEFAULT_CSS = """
-    Bar { height: 1; background: $panel; color: $foreground; }
-    Bar > .bar--plain { color: $foreground; }
-    Bar > .bar--value { color: $foreground; text-style: bold; }
-    Bar > .bar--key { color: $accent; text-style: bold; }
-    Bar > .bar--dim { color: $dim; }
-    Bar > .bar--loud { color: $background; background: $blocked; text-style: bold; }
-    Bar > .bar--bad { color: $blocked; text-style: bold; }
-    Bar > .bar--good { color: $consumer; text-style: bold; }
-    Bar > .bar--chosen { color: $background; background: $accent; text-style: bold; }
-    Bar > .bar--typed { color: $foreground; background: $background; text-style: bold underline; }
-    Bar > .bar--cursor { color: $background; background: $foreground; }
-    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -26,12 +26,6 @@ _WHEEL: Final = 3
 """How many lines a notch of the mouse wheel moves."""
 _NAMED: Final = 20
 """How many workers of a line are named in its tooltip."""
-_STYLES: Final = (
-    "text", "dim", "title", "hint", "keyword", "await", "string", "comment", "number", "name",
-    "builtin", "producer", "consumer", "other", "producer-chosen", "consumer-chosen",
-    "other-chosen", "blocked", "blocked-loud", "stop", "accent", "note", "line", "from", "to",
-    "on-blocked", "on-stop", "on-busy", "on-wait", "on-run",
-)  # fmt: skip
 
 
 class CodePane(Drawn, can_focus=True):
@@ -42,49 +36,47 @@ class CodePane(Drawn, can_focus=True):
     Once somebody scrolls it stays there, in one piece, until ``action_follow``.
     """
 
-    PART = "code"
     GROUND = "text"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"code--{name}" for name in _STYLES}
-    DEFAULT_CSS = """
-    CodePane {
-        background: $surface; color: $foreground; padding: 0 1;
-        .code--text { color: $foreground; }
-        .code--dim { color: $dim; }
-        .code--title { color: $dim; text-style: bold; }
-        &:focus > .code--title { color: $foreground; }
-        .code--hint { color: $accent; }
-        .code--keyword { color: $keyword; }
-        .code--await { color: $keyword; text-style: bold; }
-        .code--string { color: $string; }
-        .code--comment { color: $dim; text-style: italic; }
-        .code--number { color: $number; }
-        .code--name { color: $foreground; text-style: bold; }
-        .code--builtin { color: $foreground; }
-        .code--producer { color: $producer; text-style: bold; }
-        .code--consumer { color: $consumer; text-style: bold; }
-        .code--other { color: $other; text-style: bold; }
-        .code--producer-chosen { color: $background; background: $producer; text-style: bold; }
-        .code--consumer-chosen { color: $background; background: $consumer; text-style: bold; }
-        .code--other-chosen { color: $background; background: $other; text-style: bold; }
-        .code--blocked { color: $blocked; }
-        .code--blocked-loud { color: $blocked; text-style: bold; }
-        .code--stop { color: $stop; }
-        .code--accent { color: $accent; }
-        .code--note { color: $foreground; }
-        .code--line { color: $dim; }
-        .code--from { color: $accent; text-style: bold; }
-        .code--to { color: $background; background: $accent; text-style: bold; }
-        .code--on-blocked { background: $line-blocked; }
-        .code--on-stop { background: $line-stop; }
-        .code--on-busy { background: $line-busy; }
-        .code--on-wait { background: $line-wait; }
-        .code--on-run { background: $line-run; }
-        &:nocolor {
-            .code--blocked-loud { color: $foreground; text-style: bold reverse; }
-            .code--from { text-style: bold underline; }
-        }
+    DEFAULT_CSS = "CodePane { background: $surface; color: $foreground; padding: 0 1; }"
+    LOOKS: ClassVar[dict[str, str]] = {
+        "text": "foreground",
+        "dim": "dim",
+        "title": "dim bold",
+        "hint": "accent",
+        "keyword": "keyword",
+        "await": "keyword bold",
+        "string": "string",
+        "comment": "dim italic",
+        "number": "number",
+        "name": "foreground bold",
+        "builtin": "foreground",
+        "producer": "producer bold",
+        "consumer": "consumer bold",
+        "other": "other bold",
+        "producer-chosen": "background on producer bold",
+        "consumer-chosen": "background on consumer bold",
+        "other-chosen": "background on other bold",
+        "blocked": "blocked",
+        "blocked-loud": "blocked bold",
+        "stop": "stop",
+        "accent": "accent",
+        "note": "foreground",
+        "line": "dim",
+        "from": "accent bold",
+        "to": "background on accent bold",
+        "on-blocked": "on line-blocked",
+        "on-stop": "on line-stop",
+        "on-busy": "on line-busy",
+        "on-wait": "on line-wait",
+        "on-run": "on line-run",
     }
-    """
+    FOCUSED: ClassVar[dict[str, str]] = {
+        "title": "foreground bold",
+    }
+    NO_COLOUR: ClassVar[dict[str, str]] = {
+        "blocked-loud": "foreground bold reverse",
+        "from": "accent bold underline",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_lines(-1)", "up", key_display="↑", tooltip="Scroll the code up."),
         Binding("down", "scroll_lines(1)", "down", key_display="↓", tooltip="Scroll it down."),

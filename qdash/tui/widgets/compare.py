@@ -32,10 +32,6 @@ _PAINTS: Final = 2
 """How often a second the picture may move on."""
 _QUEUES: Final = 2
 """How many queues are compared where there is room."""
-_STYLES: Final = (
-    "text", "dim", "title", "name", "depth", "depth-both", "rate", "rate-both", "other", "mark",
-    "cursor",
-)  # fmt: skip
 
 
 class _Series(NamedTuple):
@@ -48,25 +44,21 @@ class _Series(NamedTuple):
 class ComparePanel(Drawn):
     """The course on the screen as bars, the other as dots, under one another on one axis."""
 
-    PART = "compare"
     GROUND = "text"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"compare--{name}" for name in _STYLES}
-    DEFAULT_CSS = """
-    ComparePanel {
-        background: $surface; color: $foreground; padding: 0 1;
-        .compare--text { color: $foreground; }
-        .compare--dim { color: $dim; }
-        .compare--title { color: $dim; text-style: bold; }
-        .compare--name { color: $foreground; text-style: bold; }
-        .compare--depth { color: $producer; }
-        .compare--rate { color: $consumer; }
-        .compare--other { color: $accent; text-style: bold; }
-        .compare--depth-both { color: $surface; background: $producer; text-style: bold; }
-        .compare--rate-both { color: $surface; background: $consumer; text-style: bold; }
-        .compare--mark { color: $accent; }
-        .compare--cursor { color: $foreground; text-style: bold; }
+    DEFAULT_CSS = "ComparePanel { background: $surface; color: $foreground; padding: 0 1; }"
+    LOOKS: ClassVar[dict[str, str]] = {
+        "text": "foreground",
+        "dim": "dim",
+        "title": "dim bold",
+        "name": "foreground bold",
+        "depth": "producer",
+        "rate": "consumer",
+        "other": "accent bold",
+        "depth-both": "surface on producer bold",
+        "rate-both": "surface on consumer bold",
+        "mark": "accent",
+        "cursor": "foreground bold",
     }
-    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

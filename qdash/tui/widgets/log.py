@@ -30,7 +30,6 @@ _LOOK_SECONDS: Final = 0.008
 """How long one frame may look through the past for what is asked for."""
 _AGAIN_SECONDS: Final = 1 / 40
 """How soon it goes on with either, where nothing else calls for a frame."""
-_TONES: Final = ("calm", "blocked", "signal", "failure", "person", "dim")
 _HOW: Final = "worker: queue: item: kind: or any words; -word leaves out; enter keeps, esc undoes"
 
 
@@ -42,27 +41,26 @@ class EventLog(Drawn, can_focus=True):
     and nothing else; in the past that may have happened later than the moment shown.
     """
 
-    PART = "log"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "log--title", "log--hint", "log--time", "log--chosen", "log--here",
-        *(f"log--{name}" for name in _TONES),
-    }  # fmt: skip
     DEFAULT_CSS = """
     EventLog { background: $surface; color: $foreground; padding: 0 1; }
-    EventLog > .log--title { color: $dim; text-style: bold; }
-    EventLog > .log--hint { color: $accent; }
-    EventLog > .log--time { color: $dim; }
-    EventLog > .log--chosen { background: $accent 30%; }
-    EventLog > .log--here { color: $accent; text-style: bold; }
-    EventLog > .log--calm { color: $foreground; }
-    EventLog > .log--blocked { color: $blocked; }
-    EventLog > .log--signal { color: $stop; text-style: bold; }
-    EventLog > .log--failure { color: $blocked; text-style: bold; }
-    EventLog > .log--person { color: $accent; }
-    EventLog > .log--dim { color: $dim; }
-    EventLog:focus > .log--title, EventLog:focus-within > .log--title { color: $foreground; }
     EventLog > Input { margin: 0 0 0 2; background: $panel; }
     """
+    LOOKS: ClassVar[dict[str, str]] = {
+        "title": "dim bold",
+        "hint": "accent",
+        "time": "dim",
+        "chosen": "on accent 30%",
+        "here": "accent bold",
+        "calm": "foreground",
+        "blocked": "blocked",
+        "signal": "stop bold",
+        "failure": "blocked bold",
+        "person": "accent",
+        "dim": "dim",
+    }
+    FOCUSED: ClassVar[dict[str, str]] = {
+        "title": "foreground bold",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "choose(-1)", "one before", key_display="↑", tooltip="Choose an event."),
         Binding("down", "choose(1)", "one after", key_display="↓", tooltip="Choose an event."),

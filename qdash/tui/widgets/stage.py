@@ -21,60 +21,46 @@ _STEPS = 10
 _TOGETHER = 3
 """Changed lines nearer to one another than this are painted at one go, which is quicker."""
 
-_STYLES = (
-    "gap", "gap-text", "gap-blocked", "text", "dim", "title", "name", "strong", "accent",
-    "producer", "consumer", "other", "producer-chosen", "consumer-chosen", "other-chosen",
-    "blocked", "blocked-loud", "stop",
-    "badge", "badge-blocked", "badge-stop",
-    "slot", "slot-stop", "slot-error", "slot-token", "slot-over", "slot-empty",
-)  # fmt: skip
-
 
 class Stage(Drawn):
     """Who makes, who waits, what lies in the queue, and who works. Give it a view by ``show``."""
 
-    PART = "stage"
     GROUND = "gap"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"stage--{name}" for name in _STYLES}
-
-    DEFAULT_CSS = """
-    Stage {
-        height: auto;
-        background: $background;
-        .stage--gap { color: $dim; background: $background; }
-        .stage--gap-text { color: $foreground; background: $background; }
-        .stage--gap-blocked { color: $blocked; background: $background; text-style: bold; }
-        .stage--text { color: $foreground; background: $surface; }
-        .stage--dim { color: $dim; background: $surface; }
-        .stage--title { color: $dim; background: $surface; text-style: bold; }
-        .stage--name { color: $foreground; background: $surface; text-style: bold; }
-        .stage--strong { color: $foreground; background: $surface; text-style: bold; }
-        .stage--accent { color: $accent; background: $surface; }
-        .stage--producer { color: $producer; background: $surface; text-style: bold; }
-        .stage--consumer { color: $consumer; background: $surface; text-style: bold; }
-        .stage--other { color: $other; background: $background; text-style: bold; }
-        .stage--producer-chosen { color: $background; background: $producer; text-style: bold; }
-        .stage--consumer-chosen { color: $background; background: $consumer; text-style: bold; }
-        .stage--other-chosen { color: $background; background: $other; text-style: bold; }
-        .stage--blocked { color: $blocked; background: $surface; }
-        .stage--blocked-loud { color: $blocked; background: $surface; text-style: bold; }
-        .stage--stop { color: $stop; background: $surface; }
-        .stage--badge { color: $foreground; background: $panel; text-style: bold; }
-        .stage--badge-blocked { color: $background; background: $blocked; text-style: bold; }
-        .stage--badge-stop { color: $background; background: $stop; text-style: bold; }
-        .stage--slot { color: $producer; background: $slot; text-style: bold; }
-        .stage--slot-stop { color: $stop; background: $slot-stop; text-style: bold; }
-        .stage--slot-error { color: $blocked; background: $slot-error; text-style: bold; }
-        .stage--slot-token { color: $other; background: $slot; text-style: bold; }
-        .stage--slot-over { color: $blocked; background: $slot; text-style: bold; }
-        .stage--slot-empty { color: $dim; background: $slot-empty; }
-        &:nocolor {
-            .stage--blocked { color: $foreground; text-style: bold; }
-            .stage--blocked-loud { color: $foreground; text-style: bold reverse; }
-            .stage--gap-blocked { color: $foreground; text-style: bold reverse; }
-        }
+    DEFAULT_CSS = "Stage { height: auto; background: $background; }"
+    LOOKS: ClassVar[dict[str, str]] = {
+        "gap": "dim on background",
+        "gap-text": "foreground on background",
+        "gap-blocked": "blocked on background bold",
+        "text": "foreground on surface",
+        "dim": "dim on surface",
+        "title": "dim on surface bold",
+        "name": "foreground on surface bold",
+        "strong": "foreground on surface bold",
+        "accent": "accent on surface",
+        "producer": "producer on surface bold",
+        "consumer": "consumer on surface bold",
+        "other": "other on background bold",
+        "producer-chosen": "background on producer bold",
+        "consumer-chosen": "background on consumer bold",
+        "other-chosen": "background on other bold",
+        "blocked": "blocked on surface",
+        "blocked-loud": "blocked on surface bold",
+        "stop": "stop on surface",
+        "badge": "foreground on panel bold",
+        "badge-blocked": "background on blocked bold",
+        "badge-stop": "background on stop bold",
+        "slot": "producer on slot bold",
+        "slot-stop": "stop on slot-stop bold",
+        "slot-error": "blocked on slot-error bold",
+        "slot-token": "other on slot bold",
+        "slot-over": "blocked on slot bold",
+        "slot-empty": "dim on slot-empty",
     }
-    """
+    NO_COLOUR: ClassVar[dict[str, str]] = {
+        "blocked": "foreground bold",
+        "blocked-loud": "foreground bold reverse",
+        "gap-blocked": "foreground bold reverse",
+    }
 
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]

@@ -20,43 +20,34 @@ from qdash.tui.widgets.timeaxis_scale import Window, length, page, window
 
 _GUTTER: Final = 11
 """Cells before the columns, for names and numbers."""
-_STYLES: Final = (
-    "text", "dim", "title", "name", "producer", "consumer", "other", "producer-chosen",
-    "consumer-chosen", "other-chosen", "blocked", "stalled", "depth", "full", "over", "rate",
-    "mark", "failure", "here",
-)  # fmt: skip
 
 
 class TimeAxis(Drawn):
     """The latest stretch of the run; ``zoom_in`` and ``zoom_out`` choose how long it is."""
 
-    PART = "timeaxis"
     GROUND = "text"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeaxis--{name}" for name in _STYLES}
-    DEFAULT_CSS = """
-    TimeAxis {
-        background: $surface; color: $foreground; padding: 0 1;
-        .timeaxis--text { color: $foreground; }
-        .timeaxis--dim { color: $dim; }
-        .timeaxis--title { color: $dim; text-style: bold; }
-        .timeaxis--name { color: $foreground; text-style: bold; }
-        .timeaxis--producer { color: $producer; }
-        .timeaxis--consumer { color: $consumer; }
-        .timeaxis--other { color: $other; }
-        .timeaxis--producer-chosen { color: $background; background: $producer; text-style: bold; }
-        .timeaxis--consumer-chosen { color: $background; background: $consumer; text-style: bold; }
-        .timeaxis--other-chosen { color: $background; background: $other; text-style: bold; }
-        .timeaxis--blocked { color: $blocked; }
-        .timeaxis--stalled { color: $stop; }
-        .timeaxis--depth { color: $producer; }
-        .timeaxis--full { color: $blocked; }
-        .timeaxis--over { color: $stop; }
-        .timeaxis--rate { color: $consumer; }
-        .timeaxis--mark { color: $accent; }
-        .timeaxis--here { color: $foreground; text-style: bold; }
-        .timeaxis--failure { color: $blocked; text-style: bold; }
+    DEFAULT_CSS = "TimeAxis { background: $surface; color: $foreground; padding: 0 1; }"
+    LOOKS: ClassVar[dict[str, str]] = {
+        "text": "foreground",
+        "dim": "dim",
+        "title": "dim bold",
+        "name": "foreground bold",
+        "producer": "producer",
+        "consumer": "consumer",
+        "other": "other",
+        "producer-chosen": "background on producer bold",
+        "consumer-chosen": "background on consumer bold",
+        "other-chosen": "background on other bold",
+        "blocked": "blocked",
+        "stalled": "stop",
+        "depth": "producer",
+        "full": "blocked",
+        "over": "stop",
+        "rate": "consumer",
+        "mark": "accent",
+        "here": "foreground bold",
+        "failure": "blocked bold",
     }
-    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

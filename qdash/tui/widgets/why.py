@@ -26,9 +26,6 @@ _FOLLOWED: Final = 0.005
 _TRAIL: Final = 50
 """How many subjects one can go back to."""
 _WHEEL: Final = 3
-_STYLES: Final = (
-    "title", "hint", "says", "text", "dim", "link", "chosen", "making", "put", "queue", "work",
-)  # fmt: skip
 
 
 class WhyPanel(Drawn, can_focus=True):
@@ -37,24 +34,26 @@ class WhyPanel(Drawn, can_focus=True):
     Reasons that lead on are followed by enter or a click; backspace goes back along the trail.
     """
 
-    PART = "why"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"why--{name}" for name in _STYLES}
-    DEFAULT_CSS = """
-    WhyPanel { background: $surface; color: $foreground; padding: 0 1; }
-    WhyPanel > .why--title { color: $dim; text-style: bold; }
-    WhyPanel > .why--hint { color: $accent; }
-    WhyPanel > .why--says { color: $foreground; text-style: bold; }
-    WhyPanel > .why--text { color: $foreground; }
-    WhyPanel > .why--dim { color: $dim; }
-    WhyPanel > .why--link { color: $accent; text-style: bold; }
-    WhyPanel > .why--chosen { color: $background; background: $accent; text-style: bold; }
-    WhyPanel > .why--making { color: $producer; }
-    WhyPanel > .why--put { color: $blocked; }
-    WhyPanel > .why--queue { color: $stop; }
-    WhyPanel > .why--work { color: $consumer; }
-    WhyPanel:focus > .why--title { color: $foreground; }
-    WhyPanel:nocolor > .why--chosen { color: $foreground; text-style: bold reverse; }
-    """
+    DEFAULT_CSS = "WhyPanel { background: $surface; color: $foreground; padding: 0 1; }"
+    LOOKS: ClassVar[dict[str, str]] = {
+        "title": "dim bold",
+        "hint": "accent",
+        "says": "foreground bold",
+        "text": "foreground",
+        "dim": "dim",
+        "link": "accent bold",
+        "chosen": "background on accent bold",
+        "making": "producer",
+        "put": "blocked",
+        "queue": "stop",
+        "work": "consumer",
+    }
+    FOCUSED: ClassVar[dict[str, str]] = {
+        "title": "foreground bold",
+    }
+    NO_COLOUR: ClassVar[dict[str, str]] = {
+        "chosen": "foreground bold reverse",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "up", key_display="↑", tooltip="The reason above."),
         Binding("down", "move(1)", "down", key_display="↓", tooltip="The reason below."),
