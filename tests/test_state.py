@@ -167,7 +167,8 @@ def test_unfinished_is_what_is_queued_or_got_unless_somebody_meddled(
 
 def facts(state: State) -> list[Any]:
     return [
-        state.queues, state.workers, state.settings, state.last, state.steps, state.stepped, list(state.failures),
+        state.queues, state.workers, state.settings, state.last, state.steps, state.stepped,
+        list(state.failures),
         state.t, state.events, state.stuck, state.ended, state.failure_count, state.workers_gone,
     ]  # fmt: skip
 
