@@ -407,6 +407,16 @@ def test_the_moment_is_always_on_its_page(
     assert shown.until <= now
 
 
+@pytest.mark.parametrize(("t", "style"), [(41.0, "dim"), (43.0, "mark")])
+async def test_a_mark_is_grey_while_it_is_yet_to_come(axis: Open, t: float, style: str) -> None:
+    view = look(until=60.0, commands=[(42.0, SetValue("maxsize", 2))])
+    async with axis(past(view, t), (120, 18)) as (widget, _):
+        looks = {
+            name for line in widget._lines for text, name in line if "maxsize 5 " in text and name
+        }
+        assert looks == {style}
+
+
 # --- pure parts ----------------------------------------------------------------------------------
 
 

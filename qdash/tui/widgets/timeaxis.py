@@ -142,8 +142,8 @@ class TimeAxis(Drawn):
             out.append(self._line("", "dim", draw.axis(shown, self._columns, glyphs)))
         if lines.marks:
             found = timeline.marks_between(shown.start, shown.end)
-            for cells in draw.marks(found, shown, self._columns, lines.marks, glyphs):
-                out.append(self._line("", "dim", cells))
+            for cells in draw.marks(found, shown, self._columns, lines.marks, glyphs, self._here):
+                out.append(self._line("", "dim", cells, grey=False))
         out += [blank(width)] * (height - len(out))
         return out[:height]
 
@@ -195,12 +195,12 @@ class TimeAxis(Drawn):
             out.append(self._line(label, "dim", draw.rate(values[tick], top, style, glyphs)))
         return out
 
-    def _line(self, label: str, style: str, cells: list[draw.Cell]) -> Line:
+    def _line(self, label: str, style: str, cells: list[draw.Cell], *, grey: bool = True) -> Line:
         """Return a line: its name in the gutter, then a cell a column."""
         assert self._view is not None
         glyphs, gutter = self._view.glyphs, self._gutter
         if self._here >= 0:
-            cells = draw.parted(cells, self._here, self._columns, glyphs)
+            cells = draw.parted(cells, self._here, self._columns, glyphs, grey=grey)
         text = crop(label, max(0, gutter - 1), glyphs)
         return fit([*fit([(text, style)], gutter), *draw.merge(cells)], self.size.width)
 

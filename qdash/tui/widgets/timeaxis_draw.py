@@ -48,13 +48,16 @@ def merge(drawn: Sequence[Cell]) -> list[Span]:
     return spans
 
 
-def parted(drawn: list[Cell], here: int, columns: int, glyphs: Glyphs) -> list[Cell]:
-    """Return the cells with a line at the moment shown, and grey what came after it.
+def parted(
+    drawn: list[Cell], here: int, columns: int, glyphs: Glyphs, *, grey: bool = True
+) -> list[Cell]:
+    """Return the cells with a line at the moment shown, and ``grey`` what came after it.
 
     What is written there, and the sign of a mark, is not drawn over.
     """
     out = drawn + [_BLANK] * (min(here + 1, columns) - len(drawn))
-    out[here + 1 :] = [(char, "dim") for char, _ in out[here + 1 :]]
+    if grey:
+        out[here + 1 :] = [(char, "dim") for char, _ in out[here + 1 :]]
     if here < len(out) and not (out[here][0].isalnum() or out[here][0] == glyphs.mark):
         out[here] = (glyphs.upright, "here")
     return out
@@ -216,16 +219,17 @@ def axis(shown: Window, width: int, glyphs: Glyphs) -> list[Cell]:
 
 
 def marks(
-    found: Sequence[Mark], shown: Window, width: int, lines: int, glyphs: Glyphs
+    found: Sequence[Mark], shown: Window, width: int, lines: int, glyphs: Glyphs, here: int = -1
 ) -> list[list[Cell]]:
     """Draw a sign under the column of each mark and its text beside that, the latest first.
 
-    A text that has no room is left out, but never its sign; signs on one column are one.
+    A text that has no room is left out, but never its sign; signs on one column are one. With the
+    moment shown on column ``here``, a mark that came after it is grey, wherever its text stands.
     """
     grid = [[_BLANK] * width for _ in range(lines)]
     signs = {shown.column(mark.t) for mark in found}
     for column in signs:
-        grid[0][column] = (glyphs.mark, "mark")
+        grid[0][column] = (glyphs.mark, "dim" if 0 <= here < column else "mark")
     named: set[int] = set()
     for mark in reversed(found):
         column = shown.column(mark.t)
@@ -238,6 +242,7 @@ def marks(
             start = _free(grid[line], column, size)
             if start is not None:
                 style = "failure" if mark.tone == "failure" else "mark"
+                style = "dim" if 0 <= here < column else style
                 words = text if start > column else text[1:] + " "
                 grid[line][start : start + size] = [(char, style) for char in words]
                 grid[line][column] = (glyphs.mark, style)
