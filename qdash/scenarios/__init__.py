@@ -15,6 +15,11 @@ from qdash.engine import Lab
 from qdash.events import Value
 from qdash.settings import SETTINGS, complete
 
+
+def _module(slug: str) -> str:
+    return slug.replace("-", "_")
+
+
 SLUGS: Final = (
     "producer-consumer",
     "concurrency-limit",
@@ -22,6 +27,43 @@ SLUGS: Final = (
     "timeouts",
     "dynamic-tasks",
 )
+"""The five uses of a queue, in the order in which they are shown."""
+
+DEMOS: Final[tuple[str, ...]] = ()
+"""What demos show beside those."""
+
+PITFALLS: Final = (
+    "missed-task-done",
+    "silent-death",
+    "task-done-too-often",
+    "cancel-meets-delivery",
+    "wait-leaves-getter",
+    "cancel-while-working",
+    "one-sentinel",
+    "barging",
+    "blocked-put-uncounted",
+    "maxsize-zero",
+    "priority-ties",
+    "lifo-starvation",
+    "no-resize",
+    "shutdown-drains",
+    "shutdown-immediate",
+    "not-thread-safe",
+    "one-loop-only",
+    "circular-wait",
+)
+"""What goes wrong with queues: each is two programs, ``NAME/broken`` and ``NAME/fixed``."""
+
+ALL: Final[dict[str, str]] = {
+    **{slug: f"qdash.scenarios.{_module(slug)}" for slug in SLUGS},
+    **{slug: f"qdash.scenarios.demos.{_module(slug)}" for slug in DEMOS},
+    **{
+        f"{slug}/{which}": f"qdash.scenarios.pitfalls.{_module(slug)}.{which}"
+        for slug in PITFALLS
+        for which in ("broken", "fixed")
+    },
+}
+"""Every program by its slug, with the module in which it stands."""
 
 
 class UnknownScenario(ValueError):
@@ -63,12 +105,12 @@ class Scenario(msgspec.Struct, frozen=True):
 
 def scenario(slug: str) -> Scenario:
     """Return the scenario called ``slug``. Raises UnknownScenario."""
-    if slug not in SLUGS:
-        near = get_close_matches(slug, SLUGS, n=1)
+    if slug not in ALL:
+        near = get_close_matches(slug, ALL, n=1)
         meant = f"; did you mean {near[0]}?" if near else ";"
         shown = slug if len(slug) <= 40 else slug[:39] + "…"
         raise UnknownScenario(f"there is no scenario {shown!r}{meant} there are {', '.join(SLUGS)}")
-    module = import_module(f"qdash.scenarios.{slug.replace('-', '_')}")
+    module = import_module(ALL[slug])
     return Scenario(
         slug=slug,
         title=module.TITLE,
