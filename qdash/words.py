@@ -1,7 +1,7 @@
 """Words: what a person reads, in the language that was chosen. Sentences are found by gettext.
 
-What is said when it is read is marked by ``tr`` and ``trn``, where it stands. What stands in a table
-made at import is marked by ``mark`` there, and handed to ``tr`` where it is shown.
+What is said when it is read is marked by ``tr`` and ``trn``, where it stands. What stands in a
+table made at import is marked by ``mark`` there, and handed to ``tr`` where it is shown.
 """
 
 from __future__ import annotations
