@@ -1,0 +1,1 @@
+"""The lessons and demos that ship, as scripts."""

@@ -1,0 +1,1 @@
+"""Scripts: a lab with a course of timed steps, captions and questions, for lessons and demos."""
