@@ -150,7 +150,7 @@ class Terminal(io.StringIO):
 
 
 def test_a_long_run_shows_a_progress_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qdash.cli._PATIENCE", 0.0)
+    monkeypatch.setattr("qdash.cli.printing._PATIENCE", 0.0)
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
     assert main(["run", "producer-consumer", "--for", "500", "--json"]) == 0
@@ -281,7 +281,7 @@ def test_replay_says_where_it_let_events_go(
     tmp_path: Path, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["run", "timeouts", "--for", "6000", "--record", str(tmp_path / "r")]) == 0
-    monkeypatch.setattr("qdash.cli._KEPT", 4_000)
+    monkeypatch.setattr("qdash.cli.replay._KEPT", 4_000)
     assert replay.of(tmp_path / "r") == 0
     assert replay.history.first > 0
     assert replay.problem == (
@@ -292,7 +292,7 @@ def test_replay_says_where_it_let_events_go(
 def test_reading_a_long_recording_shows_a_progress_bar(
     recording: Path, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qdash.cli._PATIENCE", 0.0)
+    monkeypatch.setattr("qdash.cli.printing._PATIENCE", 0.0)
     monkeypatch.setattr("sys.stderr", terminal := Terminal())
     monkeypatch.setenv("TERM", "xterm")
     assert replay.of(recording) == 0

@@ -1,0 +1,41 @@
+"""The commands together, and what they are called."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import click
+
+DASHBOARD: Final = ""  # a name that nobody types
+
+
+class Commands(click.Group):
+    """Commands, and where the first word is none of them, the dashboard."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the name of the dashboard before words that name no command."""
+        own = {name for param in self.get_params(ctx) for name in param.opts}
+        if not args or not args[0] or args[0] not in own | self.commands.keys():
+            args = [DASHBOARD, *args]
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how the dashboard and the commands are called."""
+        formatter.write_usage("qdash", "[SCENARIO] [OPTIONS]")
+        formatter.write_usage("qdash", "COMMAND …", prefix="       ")
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the dashboard's options, and the commands."""
+        params = [*self.commands[DASHBOARD].params, *self.get_params(ctx)]
+        options = [param for param in params if isinstance(param, click.Option)]
+        records = [record for opt in options if (record := opt.get_help_record(ctx)) is not None]
+        with formatter.section("Options"):
+            formatter.write_dl(records)
+        self.format_commands(ctx, formatter)
+
+
+def need_terminal(otherwise: str) -> None:
+    """Refuse to open a screen where there is no terminal, and say what there is instead."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(f"the dashboard needs a terminal; without one there is: {otherwise}")

@@ -1,0 +1,134 @@
+"""What is printed: tables and figures of a run, and how far a long one is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from qdash.settings import SETTINGS
+
+# rich is imported where it is used, so that whatever does without it stays quick.
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from qdash.headless import Run
+    from qdash.recording import Reader
+
+_ROWS: Final = 30  # how many workers the table of a run shows
+_PATIENCE: Final = 0.5  # seconds before a progress bar appears
+
+
+@contextmanager
+def progress_bar(title: str) -> Generator[Callable[[float], None]]:
+    """Show on standard error how far a long run is, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda part: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(title, total=1.0)
+    due = time.monotonic() + _PATIENCE
+
+    def progress(part: float) -> None:
+        if time.monotonic() >= due:
+            bar.start()
+            bar.update(task, completed=part)
+
+    try:
+        yield progress
+    finally:
+        bar.stop()
+
+
+def print_figures(reader: Reader, without: tuple[str, ...]) -> int:
+    """Print the figures of a recording, and say what is wrong with it."""
+    import json
+
+    from qdash.headless import figures
+    from qdash.state import State
+    from qdash.stats import Stats
+
+    state, stats = State(reader.header), Stats()
+    with progress_bar("reading") as progress:
+        for events in reader:
+            state.apply_all(events)
+            stats.apply_all(events)
+            progress(reader.part)
+    click.echo(json.dumps(figures(state, stats, state.t, without=without), indent=2))
+    if reader.problem:
+        click.echo(f"qdash: {reader.problem}", err=True)
+    return 1 if reader.problem else 0
+
+
+def print_run(run: Run, without: tuple[str, ...]) -> None:
+    """Print the figures of a run as tables, and the advice on it."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    result = run.result(without)
+    console = Console(highlight=False)
+    console.print(
+        f"[bold]{result['scenario']}[/], seed {result['seed']}: {result['clock']:,.2f} s of "
+        f"virtual time in {result['wall']:.2f} s, {result['events']:,} events; {run.ending}",
+        soft_wrap=True,
+    )
+    console.print(_queues_table(result["queues"]))
+    console.print(_workers_table(result["workers"]))
+    if len(result["workers"]) > _ROWS:
+        console.print(f"… and {len(result['workers']) - _ROWS:,} more workers; --json has them all")
+    for name, worker in result["workers"].items():
+        if worker["error"]:
+            console.print(f"[bold]{escape(name)}[/]: {escape(worker['error'])}")
+    for advice in result["advice"]:
+        console.print(f"[bold]{escape(advice['rule'])}[/]: {escape(advice['evidence'])}")
+        console.print(f"  {escape(advice['remedy'])}")
+
+
+def _table(*columns: str) -> Table:
+    from rich.box import SIMPLE
+    from rich.table import Table
+
+    table = Table(box=SIMPLE, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="left" if column in ("", "role", "state") else "right")
+    return table
+
+
+def _queues_table(queues: dict[str, Any]) -> Table:
+    """One column a queue, since there are few queues and many figures."""
+    table = _table("", *queues)
+    every = list(queues.values())
+    table.add_row("maxsize", *(SETTINGS["maxsize"].show(q["maxsize"]) for q in every))
+    for key in ("size", "put", "got", "done", "unfinished"):
+        table.add_row(key, *(f"{q[key]:,}" for q in every))
+    table.add_row(
+        "depth, mean and max", *(f"{q['depth_mean']:.2f}  {q['depth_max']}" for q in every)
+    )
+    table.add_row("full", *(f"{q['full_fraction']:.0%} of the time" for q in every))
+    table.add_row("wait, mean p95 max", *(_seconds(q["wait"]) for q in every))
+    table.add_row("blocked in put, same", *(_seconds(q["put_blocked"]) for q in every))
+    return table
+
+
+def _seconds(spread: dict[str, float | None]) -> str:
+    if spread["mean"] is None:
+        return "–"
+    return "  ".join(f"{spread[key]:.2f}" for key in ("mean", "p95", "max")) + " s"
+
+
+def _workers_table(workers: dict[str, Any]) -> Table:
+    table = _table("", "role", "state", "items", "busy", "blocked", "waiting", "timeouts")
+    for name, w in list(workers.items())[:_ROWS]:
+        fractions = (f"{w[f'{key}_fraction']:.0%}" for key in ("busy", "blocked", "waiting"))
+        table.add_row(
+            name, w["role"], w["state"], f"{w['items']:,}", *fractions, f"{w['timeouts']:,}"
+        )
+    return table

@@ -1,0 +1,65 @@
+"""``qdash run SCENARIO``: a run without a screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qdash.cli import options
+from qdash.cli.printing import print_run, progress_bar
+from qdash.cli.types import ScenarioType, SettingType
+from qdash.events import Value
+from qdash.settings import DURATION
+
+if TYPE_CHECKING:
+    from qdash.scenarios import Scenario
+
+
+@click.command("run")
+@click.argument("scenario", required=False, metavar="SCENARIO", type=ScenarioType())
+@options.assignments
+@options.seed
+@click.option("--for", "until", metavar="SECONDS", type=SettingType(DURATION), help=DURATION.help)
+@options.as_json
+@options.record
+@options.without
+def command(
+    scenario: Scenario | None,
+    assignments: tuple[tuple[str, Value], ...],
+    seed: int | None,
+    until: float | None,
+    as_json: bool,
+    record: Path | None,
+    without: tuple[str, ...],
+) -> int:
+    """Run SCENARIO without a screen, on virtual time, as fast as it goes."""
+    from qdash.headless import Run
+    from qdash.recording import RecordingError
+    from qdash.scenarios import SLUGS
+
+    if scenario is None:
+        raise click.UsageError(f"which scenario? There are {', '.join(SLUGS)}")
+    settings = dict(assignments)
+    given: Any = settings.pop("seed", seed)
+    this = Run(scenario.slug, settings, seed=given, until=until, record=record)
+    for name in settings:
+        if name in scenario.unused:
+            click.echo(f"qdash: {name} changes nothing in {scenario.slug}", err=True)
+    lost = ""
+    try:
+        with this, progress_bar(scenario.slug) as progress:
+            this.go(progress)
+    except RecordingError as error:
+        lost = str(error)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(this.result(without), indent=2))
+    else:
+        print_run(this, without)
+    problem = f"{scenario.slug} failed: {this.failed}" if this.failed else lost
+    if problem:
+        click.echo(f"qdash: {problem}", err=True)
+    return 1 if problem else 0

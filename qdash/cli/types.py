@@ -1,0 +1,132 @@
+"""What is typed: the kinds of words that the commands take, each refused by one sentence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from qdash.events import Value
+from qdash.settings import LAB_SETTINGS, SETTINGS, Setting, SettingError, parse_assignment
+
+if TYPE_CHECKING:
+    from qdash.scenarios import Scenario
+
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # older versions of click know no type of a type
+
+
+class ScenarioType(ParamType):
+    """The slug of a scenario."""
+
+    name = "scenario"
+
+    def __init__(self, commands: Sequence[str] = ()) -> None:
+        self._commands = commands
+
+    def convert(self, value: Any, param: object, ctx: object) -> Scenario:
+        """Return the scenario of that name."""
+        from qdash.scenarios import UnknownScenario, scenario
+
+        try:
+            return scenario(value)
+        except UnknownScenario as error:
+            from difflib import get_close_matches
+
+            if self._commands and os.path.isfile(value):
+                raise click.UsageError(
+                    f"there is no scenario {value!r}; to see a recording: qdash replay FILE"
+                ) from None
+
+            near = get_close_matches(value, self._commands, n=1)
+            raise click.UsageError(
+                f"there is no command {value!r}; did you mean {near[0]}?" if near else str(error)
+            ) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.scenarios import SLUGS
+
+        return beginning(incomplete, [*SLUGS, *self._commands])
+
+
+class SettingType(ParamType):
+    """The value of one setting."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.name = setting.name
+        self._setting = setting
+
+    def convert(self, value: Any, param: object, ctx: object) -> Value:
+        """Return the value, if the setting takes it."""
+        try:
+            return self._setting.parse(value) if isinstance(value, str) else value
+        except SettingError as error:
+            raise click.UsageError(str(error)) from None
+
+
+class AssignmentType(ParamType):
+    """``NAME=VALUE`` for any setting."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: object, ctx: object) -> tuple[str, Value]:
+        """Return the setting's name and its value."""
+        try:
+            return parse_assignment(value)
+        except SettingError as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        name, equals, _ = incomplete.partition("=")
+        if not equals:
+            return beginning(incomplete, [f"{name}=" for name in LAB_SETTINGS])
+        setting = SETTINGS.get(name)
+        words = [*setting.choices, setting.off] if setting is not None else []
+        return beginning(incomplete, [f"{name}={word}" for word in words if word])
+
+
+class RuleType(ParamType):
+    """The name of a rule of advice."""
+
+    name = "rule"
+
+    def convert(self, value: Any, param: object, ctx: object) -> str:
+        """Return the rule's own name."""
+        from qdash.advice import UnknownRule, rule
+
+        try:
+            return rule(value).name
+        except UnknownRule as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.advice import RULES
+
+        return beginning(incomplete, list(RULES))
+
+
+class FileType(ParamType):
+    """The name of a file; opening it tells whether that is possible."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Path:
+        """Return the path."""
+        return Path(value)
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        return [CompletionItem(incomplete, type="file")]
+
+
+def beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
+    """Return the words that go on from what is typed so far."""
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
