@@ -29,7 +29,13 @@ SLUGS: Final = (
 )
 """The five uses of a queue, in the order in which they are shown."""
 
-DEMOS: Final[tuple[str, ...]] = ()
+DEMOS: Final = (
+    "pipeline",
+    "stop-by-join",
+    "stop-by-sentinels",
+    "stop-by-shutdown",
+    "overload",
+)
 """What demos show beside those."""
 
 PITFALLS: Final = (
