@@ -104,6 +104,7 @@ class LabThread:
         self._lagging = False
         self._idle = False
         self._over = False
+        self._done = -1.0  # up to which virtual time all that was due has been done
         self._place = again
         self._part = None if again is None else 0.0
         self._thread = threading.Thread(target=self._run, name="qdash-lab", daemon=True)
@@ -201,6 +202,13 @@ class LabThread:
             self._idle = False
             self._changed.notify_all()
 
+    @property
+    def held(self) -> bool:
+        """Whether it stands where ``hold`` ends its way, with all done that was due and asked."""
+        with self._changed:
+            asked = self._inbox or self._steps
+            return not asked and self._pace.limit <= self._done < _FOREVER
+
     def step(self) -> None:
         """Pause, and run one task from one await to the next."""
         with self._changed:
@@ -238,6 +246,8 @@ class LabThread:
                     commands, steps = list(self._inbox), self._steps
                     self._inbox.clear()
                     self._steps = 0
+                    if commands or steps:
+                        self._done = -1.0
                     position = self._pace.position(self._wall())
                     paused = self._pace.paused
                 for command in commands:
@@ -299,12 +309,17 @@ class LabThread:
 
     def _slice(self) -> Outcome:
         """Run a little of what is due."""
-        outcome = self._lab.advance(self._pace.until(self._wall()), _SLICE)
+        until = self._pace.until(self._wall())
+        outcome = self._lab.advance(until, _SLICE)
         with self._changed:
             wall, now = self._wall(), self._lab.loop.time()
+            behind = outcome is Outcome.BUDGET
+            if not behind:
+                self._done = until
+                if self._pace.speed is None and until < _FOREVER:
+                    now = until  # free, nothing is due any more before the time where it is held
             # Time goes no faster than the lab can run; free, it goes just as fast.
-            behind = outcome is Outcome.BUDGET and not self._pace.paused
-            if behind or self._pace.position(wall) < now:
+            if (behind and not self._pace.paused) or self._pace.position(wall) < now:
                 self._pace.anchor(wall, now)
         return outcome
 
@@ -320,6 +335,8 @@ class LabThread:
         due = loop.time() if loop.has_ready else loop.next_timer()
         with self._changed:
             if not (self._closing or self._inbox or self._steps):
+                if self._done < self._pace.limit < _FOREVER:
+                    due = self._pace.limit if due is None else min(due, self._pace.limit)
                 delay = self._pace.delay(self._wall(), due)
                 if delay is None or delay > 0:
                     self._sleep(delay)

@@ -232,6 +232,32 @@ def test_a_lab_that_is_held_runs_no_further_and_all_of_it_once_it_is_let_go(
     assert events + to_the_end(thread) == straight(a_lab())
 
 
+@pytest.mark.parametrize("speed", [1.0, None])
+def test_held_it_stands_just_there_once_all_is_done(
+    threads: list[LabThread], speed: float | None
+) -> None:
+    wall = [0.0]
+    thread = LabThread(a_lab(items=None), speed=speed, wall=lambda: wall[0])
+    threads.append(thread)
+    thread.hold(5.0005)  # when nothing is due
+    thread.start()
+    assert thread.settle()
+    assert thread.held == (speed is None)
+    wall[0] = 60.0
+    thread.hold(5.0006)
+    wall[0] = 120.0
+    thread.resume()
+    assert thread.settle()
+    assert (thread.held, thread.position) == (True, 5.0006)
+    thread.send(SetValue("maxsize", 2))
+    assert not thread.held or thread.drain()[-1].t == 5.0006
+    assert thread.settle()
+    assert thread.held
+    assert [e.t for e in thread.drain() if isinstance(e, ev.SettingChanged)] == [5.0006]
+    thread.hold(None)
+    assert not thread.held
+
+
 # --- at a place of an earlier course -------------------------------------------------------------
 
 
