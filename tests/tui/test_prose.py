@@ -52,7 +52,8 @@ def test_narrow_text_is_broken_as_ever(text: str, width: int) -> None:
     assert not has_wide(text)
     assert wrap(text, width) == wrap_narrow(text, width)
     console = Console(width=width)
-    assert Prose(text).wrap(console, width) == Text(text).wrap(console, width)
+    ours, theirs = Prose(text).wrap(console, width), Text(text).wrap(console, width)
+    assert [line.plain for line in ours] == [line.plain for line in theirs]
 
 
 def test_a_rich_text_keeps_its_looks_where_it_is_broken() -> None:
