@@ -37,6 +37,8 @@ class Course:
         self.run = run
         self.name = name
         self.player: Player | None = None
+        self.limit: float | None = None
+        """The virtual time further than which the lab does not run, as ``hold`` had it."""
         self._went_on = False  # whether the lab ran when the person went back
         if run is None:
             self.player = Player(history, speed)
@@ -101,6 +103,22 @@ class Course:
     def goes_on(self) -> bool:
         """Whether the lab runs, or will once the present is shown again."""
         return self._went_on if self.past else not self.paused
+
+    # --- held ------------------------------------------------------------------------------------
+
+    def hold(self, limit: float | None) -> None:
+        """Let the lab run no further than virtual time ``limit``, in seconds; None takes that back."""
+        self.limit = limit
+        if self.run is not None:
+            self.run.source.hold(limit)
+
+    @property
+    def stands(self) -> bool:
+        """Whether the lab is held, all that was due there has been done, and it is shown."""
+        if self.run is None or self.player is not None:
+            return False
+        source = self.run.source
+        return source.stands and not source.waiting
 
     # --- in each frame ---------------------------------------------------------------------------
 
@@ -208,7 +226,7 @@ class Course:
         self.rest()
         source = self.run.source
         source.set_speed(speed)
-        source.hold(None)
+        self.hold(shown.limit)
         if t is not None:
             self.to_time(t)
         elif goes_on:

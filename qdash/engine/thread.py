@@ -203,7 +203,7 @@ class LabThread:
             self._changed.notify_all()
 
     @property
-    def held(self) -> bool:
+    def stands(self) -> bool:
         """Whether it stands where ``hold`` ends its way, with all done that was due and asked."""
         with self._changed:
             asked = self._inbox or self._steps

@@ -242,20 +242,20 @@ def test_held_it_stands_just_there_once_all_is_done(
     thread.hold(5.0005)  # when nothing is due
     thread.start()
     assert thread.settle()
-    assert thread.held == (speed is None)
+    assert thread.stands == (speed is None)
     wall[0] = 60.0
     thread.hold(5.0006)
     wall[0] = 120.0
     thread.resume()
     assert thread.settle()
-    assert (thread.held, thread.position) == (True, 5.0006)
+    assert (thread.stands, thread.position) == (True, 5.0006)
     thread.send(SetValue("maxsize", 2))
-    assert not thread.held or thread.drain()[-1].t == 5.0006
+    assert not thread.stands or thread.drain()[-1].t == 5.0006
     assert thread.settle()
-    assert thread.held
+    assert thread.stands
     assert [e.t for e in thread.drain() if isinstance(e, ev.SettingChanged)] == [5.0006]
     thread.hold(None)
-    assert not thread.held
+    assert not thread.stands
 
 
 # --- at a place of an earlier course -------------------------------------------------------------

@@ -65,7 +65,9 @@ class HandLab:
         self.alive = False
 
     def run_to(self, t: float) -> None:
-        """Let everything happen up to the virtual time ``t``, in seconds."""
+        """Let everything happen up to the virtual time ``t``, in seconds, or where it is held."""
+        if self.held is not None:
+            t = min(t, self.held)
         self._do(self.lab.advance, t, 10_000_000)
         self.position = max(self.position, t)
 
@@ -95,6 +97,10 @@ class HandLab:
 
     def hold(self, limit: float | None) -> None:
         self.held = limit
+
+    @property
+    def stands(self) -> bool:
+        return self.alive and self.held is not None and self.position >= self.held
 
     def step(self) -> None:
         self.said.append("step")
