@@ -107,7 +107,7 @@ class Course:
     # --- held ------------------------------------------------------------------------------------
 
     def hold(self, limit: float | None) -> None:
-        """Let the lab run no further than virtual time ``limit``, in seconds; None takes that back."""
+        """Let the lab run no further than virtual time ``limit``, in seconds; None: no end."""
         self.limit = limit
         if self.run is not None:
             self.run.source.hold(limit)
