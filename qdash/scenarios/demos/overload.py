@@ -45,8 +45,10 @@ async def dropper(lab: Lab, queue: ObservedQueue) -> None:
 async def consumer(lab: Lab, queue: ObservedQueue) -> None:
     while True:
         item = await queue.get()
-        await lab.work(item)
-        queue.task_done()
+        try:
+            await lab.work(item)
+        finally:
+            queue.task_done()
 
 
 async def main(lab: Lab) -> None:

@@ -20,16 +20,20 @@ async def fetcher(lab: Lab, pages: ObservedQueue) -> None:
 async def parser(lab: Lab, pages: ObservedQueue, rows: ObservedQueue) -> None:
     while True:
         page = await pages.get()
-        await lab.work(page)
-        await rows.put(page)  # while it waits here, it takes no page
-        pages.task_done()  # only now: pages.join() means that every row was put
+        try:
+            await lab.work(page)
+            await rows.put(page)  # while it waits here, it takes no page
+        finally:
+            pages.task_done()  # only now: pages.join() means that every row was put
 
 
 async def saver(lab: Lab, rows: ObservedQueue) -> None:
     while True:
         row = await rows.get()
-        await lab.work(row)
-        rows.task_done()
+        try:
+            await lab.work(row)
+        finally:
+            rows.task_done()
 
 
 async def main(lab: Lab) -> None:

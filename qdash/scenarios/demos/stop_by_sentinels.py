@@ -18,10 +18,14 @@ async def producer(lab: Lab, queue: ObservedQueue) -> None:
 
 
 async def consumer(lab: Lab, queue: ObservedQueue) -> None:
-    while (item := await queue.get()) is not None:
-        await lab.work(item)
-        queue.task_done()
-    queue.task_done()  # the sentinel was put, and is counted too
+    while True:
+        item = await queue.get()
+        try:
+            if item is None:
+                return
+            await lab.work(item)
+        finally:
+            queue.task_done()  # for the sentinel too: it was put, so it is counted
 
 
 async def main(lab: Lab) -> None:

@@ -23,8 +23,10 @@ async def consumer(lab: Lab, queue: ObservedQueue) -> None:
             item = await queue.get()
         except QueueShutDown:
             return  # nothing is left, and nothing more can come
-        await lab.work(item)
-        queue.task_done()
+        try:
+            await lab.work(item)
+        finally:
+            queue.task_done()
 
 
 async def main(lab: Lab) -> None:
