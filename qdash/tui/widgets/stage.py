@@ -12,8 +12,10 @@ from qdash.tui.messages import ItemChosen, QueueChosen, WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.stage_rows import Frame, compose, preferred_height
+from qdash.tui.widgets.stage_text import role_name
 from qdash.tui.widgets.stage_words import Scene, tell
 from qdash.why import Subject
+from qdash.words import spoken, tr
 
 _STEPS = 10
 """How often in a second of the wall's clock bars and countdowns move."""
@@ -76,7 +78,7 @@ class Stage(Drawn):
         moving = self._view is not None and view.position != self._view.position
         self._view = view
         moment = self._moment(view)
-        key: tuple[object, ...] = (view.state, moment, view.selected, self.size)
+        key: tuple[object, ...] = (view.state, moment, view.selected, self.size, spoken())
         if not moving or moment == view.position:
             key += (view.state.events,)
         if key != self._key:
@@ -154,8 +156,11 @@ class Stage(Drawn):
         """Say in a tooltip what the worker under the pointer does, or what a click will tell."""
         to = self._at(event.x, event.y)
         if to is not None and to.kind != "worker":
-            what = "its life" if to.kind == "item" else "why it is as it is"
-            self.tooltip = f"{to.title}: click for {what}"
+            if to.kind == "item":
+                words = tr("{subject}: click for its life")
+            else:
+                words = tr("{subject}: click for why it is as it is")
+            self.tooltip = words.format(subject=to.title)
             return
         name = "" if to is None else str(to.name)
         worker = self._view.state.workers.get(name) if self._view is not None else None
@@ -164,5 +169,8 @@ class Stage(Drawn):
             return
         now = max(self._view.state.t, self._view.position)
         told = tell(worker, Scene(self._view, now))
-        parts = (f"{worker.name}, {worker.role}: {told.words[0]}", told.time, *told.notes[:1])
+        who = tr("{worker}, {role}: {doing}").format(
+            worker=worker.name, role=role_name(worker.role), doing=told.words[0]
+        )
+        parts = (who, told.time, *told.notes[:1])
         self.tooltip = "\n".join(part for part in parts if part)

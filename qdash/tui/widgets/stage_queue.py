@@ -7,6 +7,7 @@ slots, join() and the line of getters, what is unfinished, the line of putters, 
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from qdash.state import QueueState, Waiter
 from qdash.tui.widgets.stage_slots import add_slots
@@ -19,14 +20,18 @@ from qdash.tui.widgets.stage_text import (
     both_ends,
     cells,
     clean,
+    comma,
+    enumerated,
     fit,
     item_name,
     listed,
+    phrases,
     told_in,
     width_of,
 )
 from qdash.tui.widgets.stage_words import Scene
 from qdash.why import Subject
+from qdash.words import mark, tr, trc, trn
 
 _SIDE_BY_SIDE = 60
 """From this width on, two short lines stand beside one another."""
@@ -39,11 +44,28 @@ _ROOM_TO_WRAP = 9
 _SHORT = 40
 """Below this width the least important lines are told in fewer words."""
 
-_DISCIPLINES = {
-    "fifo": ("FIFO queue", "FIFO"),
-    "lifo": ("LIFO queue, newest first", "LIFO"),
-    "priority": ("priority queue, lowest first", "priority"),
+_DISCIPLINES: Final = {
+    "fifo": (mark("FIFO queue"), "FIFO"),
+    "lifo": (mark("LIFO queue, newest first"), "LIFO"),
+    "priority": (mark("priority queue, lowest first"), mark("priority")),
 }
+_HOW: Final = {
+    "returned": mark("returned"),
+    "cancelled": mark("cancelled"),
+    "failed": mark("failed"),
+    "shutdown": mark("shutdown"),
+    "gone": mark("gone"),
+}
+"""How a worker that owes something is over."""
+_REFUSED: Final = {
+    "timeout": mark("{count} timed out"),
+    "full": mark("{count} found it full"),
+    "empty": mark("{count} found it empty"),
+    "shutdown": mark("{count} shut down"),
+    "cancelled": mark("{count} cancelled"),
+    "error": mark("{count} failed"),
+}
+"""Why put or get ended without success."""
 
 
 def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> Panel:
@@ -91,21 +113,24 @@ def queue_panel(scene: Scene, queue: QueueState, width: int, height: int) -> Pan
 
 def _mark_waiting(panel: Panel, queue: QueueState) -> None:
     """Let the names of those who wait, and what they would put, be chosen on the last line."""
-    y = len(panel.lines) - 1
-    text = "".join(part for part, _ in panel.lines[y])
-    for op, line in (("put", queue.putters), ("get", queue.getters)):
-        at = max(text.find(f"waiting to {op}"), text.find(f"in {op}()"))
-        for waiter in line[:_LISTED] if at >= 0 else ():
-            at = panel.mark(y, f" {clean(waiter.worker)} ", Subject("worker", waiter.worker), at)
-            if op == "put" and isinstance(waiter.item, int):
-                at = panel.mark(y, f"#{waiter.item}", Subject("item", waiter.item), at)
+    y, x = len(panel.lines) - 1, 0
+    told = {_waiter(waiter, "get"): waiter for waiter in queue.getters[:_LISTED]}
+    told |= {_waiter(waiter, "put"): waiter for waiter in queue.putters[:_LISTED]}
+    for text, _ in panel.lines[y]:
+        if (waiter := told.get(text)) and waiter.worker:
+            ends = x + cells(clean(waiter.worker))
+            panel.spots.append(Spot(y, x, ends, Subject("worker", waiter.worker)))
+            if isinstance(waiter.item, int) and ends < x + cells(text):
+                to = Subject("item", waiter.item)
+                panel.spots.append(Spot(y, ends + 1, x + cells(text), to))
+        x += cells(text)
 
 
 def header(scene: Scene, queue: QueueState, width: int) -> Line:
     """Return the queue's name, its discipline, and how full it is."""
     name: Span = (clean(queue.name), "name")
     badges = _badges(scene, queue)
-    for words in (*_DISCIPLINES[queue.discipline], ""):
+    for words in (*map(tr, _DISCIPLINES[queue.discipline]), ""):
         left = [name, (f" {words}", "dim")] if words else [name]
         if width_of(left) + 1 + width_of(badges) <= width:
             return both_ends(left, badges, width)
@@ -116,15 +141,16 @@ def _badges(scene: Scene, queue: QueueState) -> list[Span]:
     size = queue.size
     badges: list[Span] = []
     if queue.is_shutdown:
-        badges.append((" SHUT DOWN ", "badge-stop"))
+        badges.append((f" {tr('SHUT DOWN')} ", "badge-stop"))
     if queue.maxsize <= 0:
         badges.append((f" {size} / {scene.glyphs.unbounded} ", "badge"))
     elif queue.over:
-        badges.append((f" {size} / {queue.maxsize}  OVER by {queue.over} ", "badge-blocked"))
+        over = tr("OVER by {count}").format(count=queue.over)
+        badges.append((f" {size} / {queue.maxsize}  {over} ", "badge-blocked"))
     elif queue.full:
-        badges.append((f" {size} / {queue.maxsize}  FULL ", "badge-blocked"))
+        badges.append((f" {size} / {queue.maxsize}  {tr('FULL')} ", "badge-blocked"))
     else:
-        empty = " empty" if not size else ""
+        empty = f" {tr('empty')}" if not size else ""
         badges.append((f" {size} / {queue.maxsize}{empty} ", "badge"))
     return badges
 
@@ -150,20 +176,23 @@ def _wrapped(spans: list[Span], width: int) -> list[list[Span]]:
 def _waiting(queue: QueueState, op: str, width: int) -> list[Span]:
     """Return who waits in put or get, in the order in which they will be woken."""
     line = queue.putters if op == "put" else queue.getters
-    head = f"waiting to {op}  "
+    head = (tr("waiting to put") if op == "put" else tr("waiting to get")) + "  "
     if not line:
-        return [(head, "dim"), ("none", "dim")]
+        return [(head, "dim"), (tr("none"), "dim")]
     style = "blocked" if op == "put" else "text"
     names = [(_waiter(waiter, op), style) for waiter in line[:_LISTED]]
     taken = sum(cells(text) for text, _ in names)
-    between = " then " if len(head) + taken + 6 * (len(names) - 1) <= width else ", "
-    if len(head) + taken + len(between) * (len(names) - 1) > width:
-        head = f"in {op}() "
-    return [(head, "dim"), *listed(names, width - len(head), between, len(line))]
+    for between in (trc("between names", " then "), enumerated(("", ""))):
+        needed = cells(head) + taken + cells(between) * (len(names) - 1)
+        if needed <= width:
+            break
+    else:
+        head = (tr("in put()") if op == "put" else tr("in get()")) + " "
+    return [(head, "dim"), *listed(names, width - cells(head), between, len(line))]
 
 
 def _waiter(waiter: Waiter, op: str) -> str:
-    name = clean(waiter.worker) or "outside"
+    name = clean(waiter.worker) or tr("outside")
     return f"{name} {item_name(waiter.item, waiter.shape)}" if op == "put" else name
 
 
@@ -181,49 +210,58 @@ def unfinished(scene: Scene, queue: QueueState, short: bool = False) -> list[Spa
     ]
     owed = Counter(over)
     in_hand = len(queue.hands) - owed.total()
-    spans: list[Span] = [("unfinished ", "dim"), (f"{queue.unfinished}", "strong")]
-    spans.append((f" = {queued}" if short else f" = {queued} queued", "dim"))
-    spans.append((f" + {in_hand} in hand", "dim"))
+    spans: list[Span] = [(f"{tr('unfinished')} ", "dim"), (f"{queue.unfinished}", "strong")]
+
+    def add(sign: str, words: str, count: int, style: str = "blocked", **who: object) -> None:
+        spans.append((f" {sign} {words.format(count=count, **who)}", style))
+
+    add("=", "{count}" if short else tr("{count} queued"), queued, "dim")
+    add("+", tr("{count} in hand"), in_hand, "dim")
     if len(owed) == 1:
         (name, how), count = next(iter(owed.items()))
-        spans.append((f" + {count} owed by {clean(name) or 'nobody'}, {how}", "blocked"))
+        who = {"worker": clean(name) or tr("nobody"), "how": tr(_HOW[how])}
+        add("+", tr("{count} owed by {worker}, {how}"), count, **who)
     elif owed:
-        spans.append((f" + {owed.total()} owed by {len(owed)} workers that are over", "blocked"))
+        words = tr("{count} owed by {workers} workers that are over")
+        add("+", words, owed.total(), workers=len(owed))
     if queue.lost:
-        spans.append((f" + {queue.lost} lost", "blocked"))
+        add("+", tr("{count} lost"), queue.lost)
     rest = queue.unfinished - queued - len(queue.hands) - queue.lost
     if rest < 0:
-        spans.append((f" - {-rest} marked done too early", "blocked"))
+        add("-", tr("{count} marked done too early"), -rest)
     elif rest > 0:
-        spans.append((f" + {rest} not accounted for", "blocked"))
+        add("+", tr("{count} not accounted for"), rest)
     if queue.forgotten:
-        spans.append((f" ({queue.forgotten} task_done forgotten)", "blocked"))
+        words = tr("({count} task_done forgotten)").format(count=queue.forgotten)
+        spans.append((f" {words}", "blocked"))
     return spans
 
 
 def _join(queue: QueueState) -> list[Span]:
     if not queue.joiners:
-        return [("nobody waits in join()", "dim")]
-    names = listed([(clean(name), "stop") for name in queue.joiners], 16, ", ")
-    return [("join()  ", "dim"), *names, (f" {_verb(queue)}, ", "dim"),
-            (f"{queue.unfinished} to go", "stop")]  # fmt: skip
-
-
-def _verb(queue: QueueState) -> str:
-    return "waits" if len(queue.joiners) == 1 else "wait"
+        return [(tr("nobody waits in join()"), "dim")]
+    between = enumerated(("", ""))
+    names = listed([(clean(name), "stop") for name in queue.joiners], 16, between)
+    wait = trn("waits", "wait", len(queue.joiners))
+    to_go = tr("{count} to go").format(count=queue.unfinished)
+    return [("join()  ", "dim"), *names, (f" {wait}{comma()}", "dim"), (to_go, "stop")]
 
 
 def _refused(queue: QueueState, width: int) -> list[Span]:
     """Return how often put and get ended without success, by the reason."""
-    reasons = {"timeout": "timed out", "full": "found it full", "empty": "found it empty",
-               "shutdown": "shut down", "error": "failed"}  # fmt: skip
-    parts = [f"{count} {reasons.get(why, why)}" for why, count in queue.refused.items() if count]
+    parts = [
+        tr(_REFUSED[why]).format(count=count) if why in _REFUSED else f"{count} {why}"
+        for why, count in queue.refused.items()
+        if count
+    ]
     if queue.dropped:
-        parts.append(f"{queue.dropped} thrown away")
-    head = "put or get ended early: " if width >= _SHORT else "refused: "
-    return [(head, "dim"), (", ".join(parts), "stop")] if parts else []
+        parts.append(tr("{count} thrown away").format(count=queue.dropped))
+    head = tr("put or get ended early: ") if width >= _SHORT else tr("refused: ")
+    return [(head, "dim"), (phrases(parts), "stop")] if parts else []
 
 
 def _counts(queue: QueueState, width: int) -> list[Span]:
-    head = "so far " if width >= _SHORT else ""
-    return [(f"{head}{queue.put} put, {queue.got} got, {queue.done} done", "dim")]
+    counts = tr("{put} put, {got} got, {done} done")
+    if width >= _SHORT:
+        counts = tr("so far {put} put, {got} got, {done} done")
+    return [(counts.format(put=queue.put, got=queue.got, done=queue.done), "dim")]

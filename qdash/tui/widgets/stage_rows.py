@@ -21,8 +21,10 @@ from qdash.tui.widgets.stage_text import (
     Spot,
     blank,
     clean,
+    comma,
     fit,
-    plural,
+    phrases,
+    role_title,
     told_in,
 )
 from qdash.tui.widgets.stage_words import LOUD, Scene, kind_of, tell
@@ -222,7 +224,9 @@ def _others(scene: Scene, others: list[WorkerState]) -> list[Span]:
         spans.append(("   " if spans else " ", "gap"))
         chosen = worker.name == scene.selected
         spans.append((clean(worker.name), "other-chosen" if chosen else "other"))
-        words = told.words[0] if told.kind != "joining" else f"{told.words[0]}, {told.notes[0]}"
+        words = told.words[0]
+        if told.kind == "joining":
+            words = phrases((words, told.notes[0]))
         spans.append((f" {words}", "gap-blocked" if told.style == "blocked" else "gap-text"))
     return spans
 
@@ -239,10 +243,10 @@ def _summary(
             continue
         if not station.startswith("@"):
             kinds = Counter([kind_of(worker) for worker in scene.by_role.get(station, [])])
-            spans: list[Span] = [(f"{plural(clean(station), 2).upper()} ", "title")]
+            spans: list[Span] = [(f"{role_title(station, 2)} ", "title")]
             spans.append((f"{busy_words(kinds)[1]} ", side(layout, station)))
             for at, (text, style) in enumerate(group_words(kinds, short=True)):
-                spans.extend([(", ", "dim")] if at else [])
+                spans.extend([(comma(), "dim")] if at else [])
                 spans.append((text, style))
             lines.append(told_in(spans, width, scene.glyphs))
         elif (queue := scene.state.queues.get(station[1:])) is not None:

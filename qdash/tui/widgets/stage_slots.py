@@ -14,9 +14,20 @@ import msgspec
 
 from qdash.state import QueueState, Slot
 from qdash.tui.look import Glyphs
-from qdash.tui.widgets.stage_text import Panel, Span, Spot, cells, crop, fit, item_name, width_of
+from qdash.tui.widgets.stage_text import (
+    Panel,
+    Span,
+    Spot,
+    cells,
+    crop,
+    fit,
+    item_name,
+    pad,
+    width_of,
+)
 from qdash.tui.widgets.stage_words import Scene
 from qdash.why import Subject, slot_subject
+from qdash.words import mark, tr
 
 _WIDEST = 9
 _SEARCHED = 2_000
@@ -32,6 +43,8 @@ _LOOK_AHEAD = 64
 
 
 _SIGNALS = ("slot-stop", "slot-error")
+_SHAPES = {"stop": mark("stop"), "error": mark("error"), "token": mark("token")}
+"""What is written under the sign of a thing that is no item."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -102,7 +115,7 @@ def _ends(queue: QueueState, glyphs: Glyphs, length: int) -> tuple[list[Span], l
     space = " " if length else ""
     if queue.discipline == "lifo":  # a stack: both ends are one, where the newest lies
         if length == 2:
-            return [("oldest ", "dim")], [
+            return [(f"{tr('oldest')} ", "dim")], [
                 (f" {glyphs.less} put ", put_style),
                 (f"get {glyphs.more}", get_style),
             ]
@@ -156,7 +169,7 @@ def _shortened(
     if free and (free + min(size, 3)) * (cell_width + 1) + 12 <= room:
         lead.extend([_free()] * free)
     elif free or not size:
-        lead.append(_words(f"{free} free" if free else "empty"))
+        lead.append(_words(tr("{count} free").format(count=free) if free else tr("empty")))
     if not size:
         return lead
     room -= _taken(lead, cell_width) + 1 if lead else 0
@@ -164,7 +177,9 @@ def _shortened(
     if size > len(nearest) and (queue.discipline != "priority" or size <= _SEARCHED):
         at_place[size - 1] = _cell(queue, _last(queue), size - 1, glyphs, tall)
     signals = [at for at, cell in at_place.items() if cell.style in _SIGNALS]
-    more = " more" if room >= _LONG_GAPS else ""
+    more = "{count}"
+    if room >= _LONG_GAPS:
+        more = " " + tr("{count} more") + " "
     chosen: list[int] = []
     fitting = room // (cell_width + 1) + 1
     beside = [at + step for at in (*signals, size - 1) for step in (-1, 1)]
@@ -174,7 +189,7 @@ def _shortened(
             if _taken(row, cell_width) <= room:
                 chosen.append(place)
     if not chosen:
-        return [*lead, _words(f"{size} items")]
+        return [*lead, _words(tr("{count} items").format(count=size))]
     row = _with_gaps(at_place, sorted(chosen), size, more, glyphs)
     return [*lead, *reversed(row)]
 
@@ -188,9 +203,7 @@ def _with_gaps(
         if place >= 0:
             row.append(at_place[place])
         if hidden := after - place - 1:
-            space = " " if more else ""
-            words = f"{glyphs.dots}{space}{hidden}{more}{space}{glyphs.dots}"
-            row.append(_words(words))
+            row.append(_words(f"{glyphs.dots}{more.format(count=hidden)}{glyphs.dots}"))
     return row
 
 
@@ -223,13 +236,13 @@ def _cell(queue: QueueState, slot: Slot, place: int, glyphs: Glyphs, tall: bool)
     if slot.shape == "item":
         text, glyph = item_name(slot.item, slot.shape), ""
         style = "slot-over" if over_capacity else "slot"
-        under = "over" if over_capacity else ""
+        under = tr("over") if over_capacity else ""
     else:
         glyphs_of = {"stop": glyphs.stop, "error": glyphs.error, "token": glyphs.token}
-        text, glyph, style = slot.shape, glyphs_of[slot.shape], f"slot-{slot.shape}"
-        under = slot.shape
+        text = under = tr(_SHAPES[slot.shape])
+        glyph, style = glyphs_of[slot.shape], f"slot-{slot.shape}"
     if not slot.counted:
-        style, under = "slot-error", "uncounted"
+        style, under = "slot-error", tr("uncounted")
     least = cells(under) if tall and glyph and style in _SIGNALS and slot.counted else 0
     to = slot_subject(queue.name, slot.slot, slot.item)
     return Cell(text, style, glyph, over, under, least, to=to)
@@ -272,9 +285,7 @@ def _draw(cell: Cell, width: int, row: int, tall: bool, glyphs: Glyphs) -> Span:
         text = glyphs.lane_idle.strip() or "."
     elif cell.glyph and cells(text) > width:
         text = cell.glyph if row == 0 else "" if width < _NAMED else text
-    text = crop(text, width, glyphs)
-    left = max(0, width - cells(text)) // 2
-    return (" " * left + text + " " * (width - cells(text) - left), cell.style)
+    return (pad(crop(text, width, glyphs), width, "both"), cell.style)
 
 
 def _outline(width: int, row: int, glyphs: Glyphs) -> str:

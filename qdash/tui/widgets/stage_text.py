@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 from rich.cells import cell_len, set_cell_size
@@ -17,6 +17,7 @@ from rich.cells import cell_len, set_cell_size
 from qdash.events import Shape
 from qdash.tui.look import Glyphs
 from qdash.why import Subject
+from qdash.words import mark, tr, trc
 
 Span: TypeAlias = tuple[str, str]
 Line: TypeAlias = tuple[Span, ...]
@@ -37,24 +38,34 @@ class Panel(msgspec.Struct):
     lines: list[Line] = []
     spots: list[Spot] = []
 
-    def mark(self, y: int, text: str, to: Subject, start: int = 0) -> int:
-        """Let ``text`` on a line, from cell ``start`` on, stand for ``to``; return where it ends.
-
-        Where it is not there, nothing does, and it returns ``start``.
-        """
+    def mark(self, y: int, text: str, to: Subject, start: int = 0) -> None:
+        """Let ``text`` on a line, from character ``start`` on, stand for ``to`` if it is there."""
         line = "".join(part for part, _ in self.lines[y])
         at = line.find(text, start)
-        if at < 0:
-            return start
-        left = cells(line[:at])
-        self.spots.append(Spot(y, left, left + cells(text), to))
-        return at + len(text)
+        if at >= 0:
+            left = cells(line[:at])
+            self.spots.append(Spot(y, left, left + cells(text), to))
 
 
-_ORDINALS: Final = (
-    "first", "second", "third", "fourth", "fifth",
-    "sixth", "seventh", "eighth", "ninth", "tenth",
+_IN_LINE: Final = (
+    mark("first in line"), mark("second in line"), mark("third in line"), mark("fourth in line"),
+    mark("fifth in line"), mark("sixth in line"), mark("seventh in line"), mark("eighth in line"),
+    mark("ninth in line"), mark("tenth in line"),
 )  # fmt: skip
+_NTH: Final = {
+    0: mark("{number}th"), 1: mark("{number}st"), 2: mark("{number}nd"), 3: mark("{number}rd"),
+}  # fmt: skip
+_ROLES: Final = {
+    "producer": mark("producer"),
+    "consumer": mark("consumer"),
+    "visitor": mark("visitor"),
+    "dispatcher": mark("dispatcher"),
+    "job": mark("job"),
+    "collector": mark("collector"),
+    "signaller": mark("signaller"),
+    "main": mark("main"),
+}
+"""The roles in programs of ours, which are shown in the language spoken."""
 
 
 def cells(text: str) -> int:
@@ -65,6 +76,13 @@ def cells(text: str) -> int:
 def width_of(spans: Iterable[Span]) -> int:
     """Return how many cells the spans take."""
     return sum([cells(text) for text, _ in spans])
+
+
+def pad(text: str, width: int, side: Literal["left", "right", "both"] = "right") -> str:
+    """Return ``text`` with spaces, on its right or elsewhere, so that it takes ``width`` cells."""
+    spare = max(0, width - cells(text))
+    left = {"left": spare, "right": 0, "both": spare // 2}[side]
+    return " " * left + text + " " * (spare - left)
 
 
 def blank(width: int, style: str = "text") -> Line:
@@ -121,16 +139,35 @@ def listed(names: Sequence[Span], width: int, between: str, total: int | None = 
     for count in range(len(names), 1, -1):
         words = [text for text, _ in names[:count]]
         rest = total - count
-        tail = f" +{rest} more" if rest else ""
-        if sum(map(cells, words)) + cells(between) * (count - 1) + len(tail) <= width:
+        tail = _more(rest)
+        if sum(map(cells, words)) + cells(between) * (count - 1) + cells(tail) <= width:
             break
     else:
         count, rest = min(1, len(names)), total - min(1, len(names))
-        tail = f" +{rest} more" if rest else ""
-        if names and cells(names[0][0]) + len(tail) > width:
+        tail = _more(rest)
+        if names and cells(names[0][0]) + cells(tail) > width:
             tail = f" +{rest}" if rest else ""
     out = [span for name in names[:count] for span in ((between, "dim"), name)]
     return [*out[1:], (tail, "dim")] if tail else out[1:]
+
+
+def _more(count: int) -> str:
+    return " " + tr("+{count} more").format(count=count) if count else ""
+
+
+def comma() -> str:
+    """Return what stands between two things that are said of one."""
+    return trc("between phrases", ", ")
+
+
+def phrases(parts: Iterable[str]) -> str:
+    """Return several things that are said of one, one after another."""
+    return comma().join(parts)
+
+
+def enumerated(names: Iterable[str]) -> str:
+    """Return several names, one after another."""
+    return trc("between names", ", ").join(names)
 
 
 @lru_cache(maxsize=4096)
@@ -165,16 +202,29 @@ def seconds(value: float, short: bool = False) -> str:
     return f"{number}{unit}" if short else f"{number} {unit}"
 
 
-def ordinal(place: int) -> str:
-    """Return ``first`` for 0, ``second`` for 1, and so on."""
-    return _ORDINALS[place] if place < len(_ORDINALS) else nth(place)
+def in_line(place: int) -> str:
+    """Return ``first in line`` for 0, ``second in line`` for 1, and so on."""
+    if place < len(_IN_LINE):
+        return tr(_IN_LINE[place])
+    return tr("{nth} in line").format(nth=nth(place))
 
 
 def nth(place: int) -> str:
     """Return ``1st`` for 0, ``2nd`` for 1, and so on."""
     number = place + 1
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
-    return f"{number}{ending or 'th'}"
+    last = 0 if number % 100 in (11, 12, 13) else number % 10
+    return tr(_NTH.get(last, _NTH[0])).format(number=number)
+
+
+def role_name(role: str) -> str:
+    """Return what one worker of a role is called."""
+    return tr(_ROLES[role]) if role in _ROLES else clean(role)
+
+
+def role_title(role: str, count: int) -> str:
+    """Return the title of a role of which there are ``count`` workers."""
+    name = role_name(role)
+    return name if name != clean(role) else plural(name, count).upper()
 
 
 def plural(noun: str, count: int) -> str:

@@ -8,7 +8,8 @@ import msgspec
 
 from qdash.state import State, Waiter, WorkerState
 from qdash.tui.view import View
-from qdash.tui.widgets.stage_text import error_name, item_name, nth, ordinal, plural, seconds
+from qdash.tui.widgets.stage_text import error_name, in_line, item_name, nth, phrases, seconds
+from qdash.words import mark, tr, trn
 
 LOUD: Final[dict[str, int]] = {"failed": 0, "putting": 1, "stalled": 2, "woken": 3}
 """Who is shown first where not everybody fits; whatever is not named here comes after these."""
@@ -22,6 +23,8 @@ class Told(msgspec.Struct, frozen=True):
     style: str
     words: tuple[str, ...]
     """The same thing said in ever fewer words."""
+    alone: tuple[str, ...] = ()
+    """Those of them that are meant for a line on which nothing follows."""
     time: str = ""
     clock: float | None = None
     """The seconds of which ``time`` tells."""
@@ -74,38 +77,44 @@ def tell(worker: WorkerState, scene: Scene) -> Told:
         return _waiting(worker, scene)
     if phase == "joining":
         queue = state.queues.get(worker.queue)
-        to_go = f"{queue.unfinished} to go" if queue is not None else ""
-        words = ("waiting in join()", "in join()", "join")
-        return Told("joining", "stop", words, *_since(worker, now), notes=(to_go,))
+        count = 0 if queue is None else queue.unfinished
+        to_go = tr("{count} to go").format(count=count) if queue is not None else ""
+        words = (tr("waiting in join()"), tr("in join()"), "join")
+        time, clock = _since(worker, now)
+        return Told("joining", "stop", words, time=time, clock=clock, notes=(to_go,))
     if now > worker.since and worker.since < state.t:
         # Between two observed awaits no virtual time can pass: it awaits something unobserved.
-        words = ("waits, not on a queue", "waits elsewhere", "elsewhere")
-        return Told("elsewhere", "dim", words, *_since(worker, now), notes=_tally(worker))
-    return Told("running", "text", ("running", "running", "runs"), notes=_tally(worker))
+        words = (tr("waits, not on a queue"), tr("waits elsewhere"), tr("elsewhere"))
+        time, clock = _since(worker, now)
+        return Told("elsewhere", "dim", words, words[:1], time, clock, notes=_tally(worker))
+    words = (tr("running"), tr("running"), tr("runs"))
+    return Told("running", "text", words, notes=_tally(worker))
 
 
 def _ended(worker: WorkerState) -> Told:
     tally = _tally(worker)
     if worker.how == "failed":
-        name = error_name(worker.error)
-        return Told("failed", "blocked", (f"failed: {name}", "failed"), notes=tally)
+        failed = tr("failed: {error}").format(error=error_name(worker.error))
+        return Told("failed", "blocked", (failed, tr("failed")), notes=tally)
     if worker.how == "shutdown":
-        return Told("shutdown", "dim", ("ended by QueueShutDown", "shut down", "shut"), notes=tally)
-    return Told(worker.how, "dim", (worker.how,), notes=tally)
+        words = (tr("ended by QueueShutDown"), tr("shut down"), tr("shut"))
+        return Told("shutdown", "dim", words, notes=tally)
+    return Told(worker.how, "dim", (phase_words(worker.how, True),), notes=tally)
 
 
 def _busy(worker: WorkerState, now: float) -> Told:
     item = item_name(worker.item, worker.shape) if worker.item != "" else ""
     style = "text"
     if worker.phase == "making":
-        words: tuple[str, ...] = (f"making {item}", f"making {item}", f"make {item}")
+        templates = (tr("making {item}"), tr("making {item}"), tr("make {item}"))
     elif worker.phase == "working":
-        words = (f"working on {item}", f"working {item}", f"work {item}")
+        templates = (tr("working on {item}"), tr("working {item}"), tr("work {item}"))
     else:
         before = worker.before_stall[0] if worker.before_stall else ""
-        doing = {"making": f"making {item}", "working": f"on {item}"}.get(before, "")
-        words = (f"stalled {doing}".rstrip(), "stalled")
+        stalled = {"making": tr("stalled making {item}"), "working": tr("stalled on {item}")}
+        templates = (stalled.get(before, tr("stalled")), tr("stalled"), tr("stalled"))
         style = "stop"
+    words = tuple(template.format(item=item) for template in templates)
     if worker.until is None:
         return Told(worker.phase, style, words, notes=_tally(worker))
     left = max(0.0, worker.until - now)
@@ -115,10 +124,10 @@ def _busy(worker: WorkerState, now: float) -> Told:
         worker.phase,
         style,
         words,
-        f"{seconds(left)} left",
-        left,
-        share,
-        _tally(worker),
+        time=tr("{time} left").format(time=seconds(left)),
+        clock=left,
+        share=share,
+        notes=_tally(worker),
     )
 
 
@@ -127,74 +136,89 @@ def _waiting(worker: WorkerState, scene: Scene) -> Told:
     item = item_name(worker.item, worker.shape)
     call = f"put({item})" if putting else "get()"
     if worker.woken:
-        return Told("woken", "accent", (f"woken in {call}", f"woken {call}", "woken"))
+        told = (tr("woken in {call}"), tr("woken {call}"), tr("woken"))
+        return Told("woken", "accent", tuple(text.format(call=call) for text in told))
     found = scene.place_of(worker)
     place, barged = (found[0], found[1].barged) if found is not None else (0, 0)
-    where = f" for {worker.queue}" if len(scene.state.queues) > 1 else ""
-    notes: tuple[str, ...] = (f"{ordinal(place)} in line{where}", f"{ordinal(place)} in line")
+    notes: tuple[str, ...] = (in_line(place),)
+    if len(scene.state.queues) > 1:
+        where = tr("{place} for {queue}").format(place=in_line(place), queue=worker.queue)
+        notes = (where, *notes)
     if barged:
-        notes = (f"{notes[1]}, pushed back", *notes)
+        notes = (tr("{place}, pushed back").format(place=in_line(place)), *notes)
     time, clock = _since(worker, now)
     share = None
     if worker.deadline is not None:
         clock, whole = max(0.0, worker.deadline - now), worker.deadline - worker.since
         share = clock / whole if whole > 0 else 0.0
-        time = f"{clock:.1f} of {seconds(whole)}"
-        notes = (*(f"{time} left, {note}" for note in notes), f"{time} left", time)
+        time = tr("{part} of {time}").format(part=f"{clock:.1f}", time=seconds(whole))
+        left = tr("{time} left").format(time=time)
+        notes = (*(phrases((left, note)) for note in notes), left, time)
     if putting:
-        words: tuple[str, ...] = (
-            f"blocked in {call}, {ordinal(place)} in line",
-            f"blocked in {call}, {nth(place)}",
-            f"blocked in {call}",
-            f"blocked {item}, {nth(place)}",
-            f"blocked {item}",
-            "blocked",
+        templates = (
+            tr("blocked in {call}, {place}"),
+            tr("blocked in {call}, {nth}"),
+            tr("blocked in {call}"),
+            tr("blocked {item}, {nth}"),
+            tr("blocked {item}"),
+            tr("blocked"),
         )
-        return Told("putting", "blocked", words, time, clock, share, notes, place)
-    words = ("waiting in get()", "waiting get()", "waiting")
-    return Told("getting", "dim", words, time, clock, share, notes, place)
+        words: tuple[str, ...] = tuple(
+            text.format(call=call, item=item, place=in_line(place), nth=nth(place))
+            for text in templates
+        )
+        alone = (*words[:2], words[3])
+        return Told("putting", "blocked", words, alone, time, clock, share, notes)
+    words = (tr("waiting in get()"), tr("waiting get()"), tr("waiting"))
+    return Told("getting", "dim", words, (), time, clock, share, notes)
 
 
 def _since(worker: WorkerState, now: float) -> tuple[str, float]:
     passed = max(0.0, now - worker.since)
-    return f"for {seconds(passed)}", passed
+    return tr("for {time}").format(time=seconds(passed)), passed
 
 
 def _tally(worker: WorkerState) -> tuple[str, ...]:
     """Return what the worker has done so far, and what else it has in hand."""
     parts = []
     if worker.made or (worker.put and not worker.got):
-        parts.append(f"{worker.put} put")
+        parts.append(tr("{count} put").format(count=worker.put))
     if worker.got:
-        parts.append(f"{worker.done} done")
+        parts.append(tr("{count} done").format(count=worker.done))
     others = [slot for _, slot in worker.hand if slot.item != worker.item]
     if len(worker.hand) and (others or not worker.alive):
         names = [item_name(slot.item, slot.shape) for _, slot in worker.hand[:3]]
         more = f" +{len(worker.hand) - 3}" if len(worker.hand) > 3 else ""
-        parts.append(f"in hand {' '.join(names)}{more}")
+        parts.append(tr("in hand {names}").format(names=f"{' '.join(names)}{more}"))
     if worker.timeouts:
-        parts.append(f"{worker.timeouts} timed out")
-    if worker.restarts:
-        parts.append(f"{worker.restarts} {plural('restart', worker.restarts)}")
-    return tuple(", ".join(parts[:count]) for count in range(len(parts), 0, -1))
+        parts.append(tr("{count} timed out").format(count=worker.timeouts))
+    if restarts := worker.restarts:
+        parts.append(trn("{count} restart", "{count} restarts", restarts).format(count=restarts))
+    return tuple(phrases(parts[:count]) for count in range(len(parts), 0, -1))
 
 
 def phase_words(kind: str, short: bool) -> str:
-    """Return what a group of workers of one kind is said to do."""
-    if short:
-        return _GROUPS_SHORT.get(kind, kind)
-    return _GROUPS.get(kind, kind)
+    """Return what a worker of a kind is said to do, or how it ended."""
+    words = _PHASES if short else {**_PHASES, **_PHASES_LONG}
+    return tr(words[kind]) if kind in words else kind
 
 
-_GROUPS_SHORT: Final = {
-    "putting": "blocked",
-    "getting": "waiting",
-    "joining": "in join()",
-    "shutdown": "shut down",
+_PHASES: Final = {
+    "making": mark("making"),
+    "working": mark("working"),
+    "putting": mark("blocked"),
+    "getting": mark("waiting"),
+    "joining": mark("in join()"),
+    "running": mark("running"),
+    "stalled": mark("stalled"),
+    "woken": mark("woken"),
+    "returned": mark("returned"),
+    "cancelled": mark("cancelled"),
+    "failed": mark("failed"),
+    "shutdown": mark("shut down"),
 }
-_GROUPS: Final = {
-    **_GROUPS_SHORT,
-    "putting": "blocked in put()",
-    "getting": "waiting in get()",
-    "joining": "waiting in join()",
+_PHASES_LONG: Final = {
+    "putting": mark("blocked in put()"),
+    "getting": mark("waiting in get()"),
+    "joining": mark("waiting in join()"),
 }

@@ -22,23 +22,27 @@ from qdash.tui.widgets.stage_text import (
     both_ends,
     cells,
     clean,
+    comma,
     crop,
     fit,
     natural,
-    plural,
+    pad,
+    phrases,
+    role_title,
     seconds,
     width_of,
 )
 from qdash.tui.widgets.stage_words import LOUD, Scene, Told, kind_of, phase_words, tell
 from qdash.why import Subject
+from qdash.words import tr
 
 _TIME = 12
 """Cells of the long form of a time, as ``1.3 of 2.0 s``."""
 _TIME_SHORT = 6
 _BAR = (4, 12)
 """The least and the most cells of a bar."""
-_FULL_WORDS = 19
-"""Cells that ``blocked in put(#46)`` takes."""
+_USUAL_CALL = "put(#46)"
+"""What a worker is usually blocked in: it is to have room beside the bar."""
 _CALM_ENDS = ("returned", "cancelled", "shutdown")
 _OVER_SHOWN = 4
 """As many workers that are over have a line each; more of them are only counted."""
@@ -73,7 +77,7 @@ def role_panel(
         panel.lines.append(blank(width))  # it costs no worker a line
         room -= 1
     if not shown:
-        panel.lines.extend(tail or [fit([("nobody", "dim")], width)])
+        panel.lines.extend(tail or [fit([(tr("nobody"), "dim")], width)])
         return panel
     rest: Counter[str] = Counter()
     each = min(3, (room - over) // alive)
@@ -85,14 +89,15 @@ def role_panel(
         group = len(_group(rest, width, max(1, room // 2)))
         shown = _loudest(scene, shown, room - group)
         rest.subtract([kind_of(worker) for worker in shown])
-    longest = min(8, max((len(worker.name) for worker in shown), default=0))
+    longest = min(8, max((cells(clean(worker.name)) for worker in shown), default=0))
     for worker in shown:
         lines = 1 if kind_of(worker) in _CALM_ENDS else each
         for line in _worker(scene, worker, style, longest, width, lines):
             y = len(panel.lines)
             panel.lines.append(line)
             if isinstance(worker.item, int) and worker.alive:
-                panel.mark(y, f"#{worker.item}", Subject("item", worker.item), longest)
+                name = line[0][0] if line else ""
+                panel.mark(y, f"#{worker.item}", Subject("item", worker.item), len(name))
             panel.spots.append(Spot(y, 0, width, Subject("worker", worker.name)))
     if rest:
         panel.lines.extend(_group(rest, width, room - len(shown)))
@@ -104,14 +109,18 @@ def busy_words(kinds: Counter[str]) -> tuple[str, str]:
     """Return how many of the workers that live are busy, long and short."""
     live = _live(kinds)
     busy = kinds["making"] + kinds["working"]
-    return (f"{busy} of {live} busy", f"{busy}/{live} busy") if live else ("none", "0")
+    if not live:
+        return tr("none"), "0"
+    long, short = tr("{busy} of {count} busy"), tr("{busy}/{count} busy")
+    return long.format(busy=busy, count=live), short.format(busy=busy, count=live)
 
 
 def group_words(kinds: Counter[str], short: bool = False) -> list[Span]:
     """Return how many of the workers do what, as spans, the loudest first."""
+    words = tr("{count} {doing}")
     order = sorted(kinds, key=lambda kind: (_GROUP_ORDER.get(kind, 99), kind))
     return [
-        (f"{kinds[kind]} {phase_words(kind, short)}", _group_style(kind))
+        (words.format(count=kinds[kind], doing=phase_words(kind, short)), _group_style(kind))
         for kind in order
         if kinds[kind]
     ]
@@ -132,12 +141,13 @@ def _group_style(kind: str) -> str:
 def _title(lead: str, role: str, kinds: Counter[str], style: str, width: int) -> Line:
     live, blocked = _live(kinds), kinds["putting"]
     style = style if live else "dim"
-    title = lead + plural(clean(role), live).upper()
+    title = lead + role_title(role, live)
     long, short = busy_words(kinds)
-    loud = [(f"{blocked} blocked", "blocked-loud")] if blocked else []
-    comma = [(", ", "dim")] if blocked else []
+    told = tr("{count} blocked").format(count=blocked)
+    loud = [(told, "blocked-loud")] if blocked else []
+    between = [(comma(), "dim")] if blocked else []
     count = [(str(live), style)]
-    rights = ([*loud, *comma, (long, style)], loud, [(long, style)], [(short, style)], count)
+    rights = ([*loud, *between, (long, style)], loud, [(long, style)], [(short, style)], count)
     for right in filter(None, rights):
         if cells(title) + 1 + width_of(right) <= width:
             return both_ends([(title, "title")], right, width)
@@ -152,10 +162,10 @@ def _calm(worker: WorkerState) -> tuple[bool, tuple[str, int, str]]:
 def _over(scene: Scene, kinds: Counter[str], width: int) -> Line:
     """Return the line that counts those who are over and did not fail."""
     over = Counter({how: kinds[how] for how in _CALM_ENDS})
-    words = ", ".join(text for text, _ in group_words(over))
-    # The state lets the oldest of them go.
-    lately = " of late" if scene.state.workers_gone else ""
-    return fit([(words + lately, "dim")], width)
+    words = phrases(text for text, _ in group_words(over))
+    if scene.state.workers_gone:  # the state lets the oldest of them go
+        words = tr("{what} of late").format(what=words)
+    return fit([(words, "dim")], width)
 
 
 def _loudest(scene: Scene, workers: list[WorkerState], count: int) -> list[WorkerState]:
@@ -177,9 +187,9 @@ def _group(rest: Counter[str], width: int, room: int) -> list[Line]:
     """Return the lines, at most ``room``, that tell of workers who do not stand alone."""
     lines: list[list[Span]] = []
     for short in (False, True):
-        lines = [[(f"{rest.total()} more: ", "dim")]]
+        lines = [[(tr("{count} more: ").format(count=rest.total()), "dim")]]
         for at, (text, style) in enumerate(group_words(rest, short)):
-            between: list[Span] = [(", ", "dim")] if at else []
+            between: list[Span] = [(comma(), "dim")] if at else []
             if at and width_of([*lines[-1], *between]) + cells(text) > width:
                 lines.append([("  ", "dim")])
                 between = []
@@ -196,7 +206,7 @@ def _worker(
     glyphs = scene.glyphs
     told = tell(worker, scene)
     chosen = worker.name == scene.selected
-    name = crop(clean(worker.name), longest, glyphs).ljust(longest)
+    name = pad(crop(clean(worker.name), longest, glyphs), longest)
     name_style = f"{style}-chosen" if chosen else style if worker.alive else "dim"
     head: list[Span] = [(name, name_style), (" ", "text")]
     room = width - longest - 1
@@ -231,24 +241,25 @@ def _first_line(
     ``place`` wants the place in line said here, since there is no second line to say it.
     """
     words_style = "blocked-loud" if told.kind in ("putting", "failed") else told.style
-    long_time = room >= _FULL_WORDS + 1 + _BAR[0] + 1 + _TIME
+    full_words = cells(tr("blocked in {call}").format(call=_USUAL_CALL))
+    long_time = room >= full_words + 1 + _BAR[0] + 1 + _TIME
     time_width = _TIME if long_time else _TIME_SHORT
-    bar_width = min(_BAR[1], room - _FULL_WORDS - 3 - time_width)
+    bar_width = min(_BAR[1], room - full_words - 3 - time_width)
     has_bar = told.share is not None and bar_width >= _BAR[0]
     time = told.time
     if told.clock is not None and not long_time:
-        time = seconds(told.clock, short=room < _FULL_WORDS + _TIME_SHORT)
+        time = seconds(told.clock, short=room < full_words + _TIME_SHORT)
     right: list[Span] = []
     if has_bar:
         right = [*_bar(glyphs, told, style, bar_width), (" ", "text")]
     if time and room >= 14:
-        column = time_width if room >= _FULL_WORDS + _TIME_SHORT else cells(time)
-        right.append((time.rjust(column), "blocked" if told.kind == "putting" else "dim"))
+        column = time_width if room >= full_words + _TIME_SHORT else cells(time)
+        right.append((pad(time, column, "left"), "blocked" if told.kind == "putting" else "dim"))
     taken = width_of(right)
     space = room - taken - (1 if taken else 0)
     fitting = [text for text in told.words if cells(text) <= space]
     if not place:
-        fitting = [text for text in fitting if "," not in text] or fitting
+        fitting = [text for text in fitting if text not in told.alone] or fitting
     words = fitting[0] if fitting else None
     if words is None:  # the shortest words may take the time's place
         right, taken, space, has_bar = [], 0, room, False
