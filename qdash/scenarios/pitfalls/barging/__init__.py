@@ -1,0 +1,1 @@
+"""A putter that is woken and finds its slot taken."""

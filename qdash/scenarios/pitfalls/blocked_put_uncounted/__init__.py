@@ -1,0 +1,1 @@
+"""A blocked put() that join() does not count."""

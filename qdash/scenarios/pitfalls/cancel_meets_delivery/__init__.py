@@ -1,0 +1,1 @@
+"""A cancellation that meets the delivery of an item."""

@@ -1,0 +1,1 @@
+"""A consumer that is cancelled with an item in its hands."""

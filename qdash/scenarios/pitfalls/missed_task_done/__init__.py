@@ -1,0 +1,1 @@
+"""A task_done() that is skipped, and join() waits for ever."""

@@ -1,0 +1,1 @@
+"""One sentinel for several consumers."""

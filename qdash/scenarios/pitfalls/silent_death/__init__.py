@@ -1,0 +1,1 @@
+"""A consumer that dies without a word, and everything stands still."""

@@ -1,0 +1,1 @@
+"""A task_done() for a get() that never succeeded."""

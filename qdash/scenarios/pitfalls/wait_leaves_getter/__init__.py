@@ -1,0 +1,1 @@
+"""A get() that outlives the wait for it, and takes the next item."""
