@@ -6,7 +6,7 @@ English; whoever shows it hands it to ``qdash.words.tr``.
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
@@ -16,6 +16,7 @@ FORMAT: Final = 1
 """The version of the format."""
 
 Kind = Literal["demo", "lesson"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 Panel = Literal["stage", "axis", "code", "log", "advice", "why"]
 PANELS: Final[tuple[Panel, ...]] = get_args(Panel)
 
@@ -92,10 +93,13 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One step of a script. ``t`` is when it comes, in seconds since its lab began.
+    """One step of a script: when it comes, what is done and said then, and what is asked.
 
-    A step with a ``scenario`` begins another lab, whose settings and seed are those that stand
-    with it. ``line`` is where it stands in its file, from 1.
+    It comes ``at`` so many seconds after its lab began, or ``after`` the end of the step before it;
+    with neither of them, together with that. A step with a ``scenario`` begins another lab, whose
+    settings and seed are those that stand with it. ``python`` says on which Pythons it is there at
+    all. What a question comes with, in ``set``, ``inject`` and ``speed``, is done once it is
+    answered.
     """
 
     at: float | None = None
@@ -130,10 +134,28 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     step: tuple[Step, ...] = ()
 
 
+class Cue(NamedTuple):
+    """A step with the time at which it comes, and its place in the file, counted from 1."""
+
+    t: float
+    step: Step
+    number: int
+
+    @property
+    def end(self) -> float:
+        """When it is over: a question takes the time after which its answer is looked up."""
+        question = self.step.question
+        return self.t if question is None else round(self.t + question.show, 9)
+
+
 class Act(msgspec.Struct, frozen=True):
-    """One lab of a script: the scenario, what it begins with, and its steps, each with its time."""
+    """One lab of a script: the scenario, what it begins with, and its steps, each with its time.
+
+    ``number`` is which of the script's labs it is, from 1.
+    """
 
     scenario: str
     settings: dict[str, Value]
     seed: int | None
-    steps: tuple[tuple[float, Step], ...]
+    steps: tuple[Cue, ...]
+    number: int = 1

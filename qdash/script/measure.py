@@ -1,0 +1,367 @@
+"""Measures: what conditions and questions of a script ask of a run, such as ``queue.jobs.size``.
+
+Each is a function of what is known at a moment, and of the events since a beginning. So the same is
+measured of a lab on the screen, of its past, and of a run without a screen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
+
+from qdash.advice import UnknownRule, rule
+from qdash.advice.rule import Look
+from qdash.events import AnyEvent, Event
+from qdash.script.model import Condition, Number, Plain
+from qdash.state import QueueState, State, WorkerState
+from qdash.state.records import PHASES
+from qdash.words import tr
+
+Sort = Literal["number", "text", "flag", "any"]
+"""What a measure yields; ``any`` is a number, a text or a flag, as an item or a setting may be."""
+
+UNKNOWN: Final = "unknown"
+"""What a worker does of which nothing is known."""
+
+EVENTS: Final[dict[str, type[Event]]] = {
+    str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)
+}
+"""The kinds of events by the names that they have in measures."""
+
+
+class MeasureError(ValueError):
+    """There is no such measure; the message says what there is."""
+
+
+class Scene(NamedTuple):
+    """What is measured: what is known, at which virtual time in seconds, and what has happened.
+
+    ``events`` returns the events since the beginning that is meant, each time anew.
+    """
+
+    state: State
+    clock: float
+    events: Callable[[], Iterable[Event]]
+
+
+class Measure(NamedTuple):
+    """One measure: what it yields, of what, and which texts it may be, if these are known.
+
+    ``subject`` is ``queue``, ``worker``, ``role``, ``event``, ``advice`` or ``run``, and ``name``
+    which of them.
+    """
+
+    subject: str
+    name: str
+    sort: Sort
+    find: Callable[[Scene, str, str], Plain]
+    texts: tuple[str, ...] = ()
+    of: bool = False
+    """Whether it can be narrowed to a worker."""
+    on: bool = False
+    """Whether it can be narrowed to a queue."""
+
+
+def measure(what: str, scene: Scene, of: str = "", on: str = "") -> Plain:
+    """Return what a measure is; of events only those ``of`` a worker and ``on`` a queue count.
+
+    What is not there counts nothing: 0, false or "", and what such a worker does is ``unknown``.
+    Raises MeasureError.
+    """
+    return parse(what).find(scene, of, on)
+
+
+def measured(number: Number, scene: Scene) -> Plain:
+    """Return the number that a question asks for. Raises MeasureError."""
+    return measure(number.what, scene, number.of, number.on)
+
+
+def holds(condition: Condition, scene: Scene) -> bool:
+    """Tell whether a condition holds. Raises MeasureError."""
+    found = measure(condition.what, scene, condition.of, condition.on)
+    return all(_COMPARE[operator](found, value) for operator, value in condition.operators.items())
+
+
+def missed(condition: Condition, scene: Scene) -> str:
+    """Return a sentence on what is measured instead of what a condition says; "" where it holds."""
+    if holds(condition, scene):
+        return ""
+    found = measure(condition.what, scene, condition.of, condition.on)
+    operator, value = next(iter(condition.operators.items()))
+    return tr("{what} is {found}, and the script says {condition}").format(
+        what=call(condition),
+        found=json.dumps(found, ensure_ascii=False),
+        condition=f"{operator} = {json.dumps(value, ensure_ascii=False)}",
+    )
+
+
+def call(asked: Condition | Number) -> str:
+    """Name what is measured: ``event.put.count of P1 on jobs``."""
+    of = f" of {asked.of}" if asked.of else ""
+    on = f" on {asked.on}" if asked.on else ""
+    return f"{asked.what}{of}{on}"
+
+
+@cache
+def parse(what: str) -> Measure:
+    """Return the measure called ``what``. Raises MeasureError that says what there is."""
+    subject, _, rest = what.partition(".")
+    make = _SUBJECTS.get(subject)
+    if make is None:
+        raise MeasureError(_unknown(tr("there is no measure {what}"), subject, _SUBJECTS, what))
+    return make(rest)
+
+
+# --- of a queue, a worker, a role, the run ----------------------------------------------------
+
+_QUEUE: Final[dict[str, Callable[[QueueState], Plain]]] = {
+    "size": lambda queue: queue.size,
+    "maxsize": lambda queue: queue.maxsize,
+    "unfinished": lambda queue: queue.unfinished,
+    "put": lambda queue: queue.put,
+    "got": lambda queue: queue.got,
+    "done": lambda queue: queue.done,
+    "peak": lambda queue: queue.peak,
+    "full": lambda queue: queue.full,
+    "blocked": lambda queue: len(queue.putters),
+    "waiting": lambda queue: len(queue.getters),
+    "joining": lambda queue: len(queue.joiners),
+    "shutdown": lambda queue: queue.is_shutdown,
+    "lost": lambda queue: queue.lost,
+    "over": lambda queue: queue.over > 0,
+}
+_QUEUE_FLAGS: Final = ("full", "shutdown", "over")
+
+_WORKER: Final[dict[str, Callable[[WorkerState, State], Plain]]] = {
+    "doing": lambda worker, _: worker.phase,
+    "ended": lambda worker, _: worker.how,
+    "error": lambda worker, _: worker.error,
+    "made": lambda worker, _: worker.made,
+    "put": lambda worker, _: worker.put,
+    "got": lambda worker, _: worker.got,
+    "done": lambda worker, _: worker.done,
+    "timeouts": lambda worker, _: worker.timeouts,
+    "hand": lambda worker, _: len(worker.hand),
+    "line": lambda worker, _: worker.line,
+    "place": lambda worker, state: _place(worker, state),
+}
+_WORKER_TEXTS: Final[dict[str, tuple[str, ...]]] = {
+    "doing": (*PHASES, UNKNOWN),
+    "ended": ("", "returned", "cancelled", "failed", "shutdown"),
+    "error": (),
+}
+
+_ROLE: Final[dict[str, Callable[[WorkerState], bool]]] = {
+    "alive": lambda worker: worker.alive,
+    "blocked": lambda worker: worker.phase == "putting",
+    "waiting": lambda worker: worker.phase == "getting",
+    "busy": lambda worker: worker.phase in ("making", "working"),
+    "ended": lambda worker: not worker.alive,
+    "failed": lambda worker: worker.how == "failed",
+}
+
+_RUN: Final[dict[str, tuple[Sort, Callable[[Scene], Plain], tuple[str, ...]]]] = {
+    "ended": ("text", lambda scene: scene.state.ended.how if scene.state.ended else "",
+              ("", "finished", "failed", "cancelled")),
+    "stuck": ("flag", lambda scene: scene.state.stuck, ()),
+    "clock": ("number", lambda scene: scene.state.ended.t if scene.state.ended else scene.clock,
+              ()),
+    "error": ("text", lambda scene: scene.state.ended.error if scene.state.ended else "", ()),
+}  # fmt: skip
+
+
+def _place(worker: WorkerState, state: State) -> int:
+    queue = state.queues.get(worker.queue)
+    if queue is None:
+        return 0
+    for line in (queue.putters, queue.getters):
+        for place, waiter in enumerate(line, 1):
+            if waiter.worker == worker.name:
+                return place
+    return 0
+
+
+def _of_queue(rest: str) -> Measure:
+    name, field = _named(rest, tr("queue.NAME.{field}"), _QUEUE)
+    flag, read = field in _QUEUE_FLAGS, _QUEUE[field]
+
+    def find(scene: Scene, of: str, on: str) -> Plain:
+        queue = scene.state.queues.get(name)
+        if queue is None:
+            return False if flag else 0
+        return read(queue)
+
+    return Measure("queue", name, "flag" if flag else "number", find)
+
+
+def _of_worker(rest: str) -> Measure:
+    name, field = _named(rest, tr("worker.NAME.{field}"), _WORKER)
+    text, read = field in _WORKER_TEXTS, _WORKER[field]
+
+    def find(scene: Scene, of: str, on: str) -> Plain:
+        worker = scene.state.workers.get(name)
+        if worker is None:
+            return UNKNOWN if field == "doing" else "" if text else 0
+        return read(worker, scene.state)
+
+    texts = _WORKER_TEXTS.get(field, ())
+    return Measure("worker", name, "text" if text else "number", find, texts)
+
+
+def _of_role(rest: str) -> Measure:
+    name, field = _named(rest, tr("role.ROLE.{field}"), _ROLE)
+    counts = _ROLE[field]
+
+    def find(scene: Scene, of: str, on: str) -> Plain:
+        workers = scene.state.workers.values()
+        return sum(worker.role == name and counts(worker) for worker in workers)
+
+    return Measure("role", name, "number", find)
+
+
+def _of_run(rest: str) -> Measure:
+    if rest not in _RUN:
+        raise MeasureError(_unknown(tr("there is no measure {what}"), rest, _RUN, f"run.{rest}"))
+    sort, read, texts = _RUN[rest]
+    return Measure("run", "", sort, lambda scene, of, on: read(scene), texts)
+
+
+def _of_advice(rest: str) -> Measure:
+    try:
+        found = rule(rest)
+    except UnknownRule as error:
+        raise MeasureError(str(error)) from None
+
+    def find(scene: Scene, of: str, on: str) -> bool:
+        return any(True for _ in found.evidence(Look(scene.state)))
+
+    return Measure("advice", rest, "flag", find)
+
+
+# --- of events --------------------------------------------------------------------------------
+
+_NUMBERS: Final = ("count", "first", "last")
+_NOTHING: Final[dict[Sort, Plain]] = {"number": 0, "text": "", "flag": False, "any": ""}
+
+
+def _of_event(rest: str) -> Measure:
+    kind, _, field = rest.rpartition(".")
+    if kind not in EVENTS:
+        kind = kind or field
+        raise MeasureError(_unknown(tr("there is no kind of event {what}"), kind, EVENTS, kind))
+    hints = _hints(kind)
+    if field not in hints and field not in _NUMBERS:
+        what = f"event.{kind}.{field}"
+        raise MeasureError(
+            _unknown(tr("there is no measure {what}"), field, (*_NUMBERS, *hints), what)
+        )
+    cls = EVENTS[kind]
+
+    def meant(scene: Scene, of: str, on: str) -> Iterator[Any]:
+        for event in scene.events():
+            if (
+                type(event) is cls
+                and (not of or getattr(event, "worker", of) == of)
+                and (not on or getattr(event, "queue", on) == on)
+            ):
+                yield event
+
+    sort, texts = ("number", ()) if field in _NUMBERS else hints[field]
+    nothing = _NOTHING[sort]
+
+    def find(scene: Scene, of: str, on: str) -> Plain:
+        events = meant(scene, of, on)
+        if field == "count":
+            return sum(1 for _ in events)
+        if field == "last":
+            return max((event.t for event in events), default=0)
+        first = next(events, None)
+        found = getattr(first, "t" if field == "first" else field, None)
+        return nothing if found is None else found
+
+    fields = cls.__struct_fields__
+    texts = ("", *texts) if texts else ()
+    return Measure("event", kind, sort, find, texts, "worker" in fields, "queue" in fields)
+
+
+@cache
+def _hints(kind: str) -> Mapping[str, tuple[Sort, tuple[str, ...]]]:
+    return {name: _sort(hint) for name, hint in get_type_hints(EVENTS[kind]).items()}
+
+
+def _sort(hint: Any) -> tuple[Sort, tuple[str, ...]]:
+    """Tell what a field of an event is, by its type."""
+    if get_origin(hint) is Literal:
+        return "text", get_args(hint)
+    sorts = {_PLAIN_SORTS[one] for one in get_args(hint) or (hint,) if one is not type(None)}
+    return (sorts.pop(), ()) if len(sorts) == 1 else ("any", ())
+
+
+_PLAIN_SORTS: Final[dict[type, Sort]] = {
+    bool: "flag",
+    int: "number",
+    float: "number",
+    str: "text",
+}
+
+
+# --- names and comparisons --------------------------------------------------------------------
+
+
+def _named(rest: str, form: str, known: Mapping[str, object]) -> tuple[str, str]:
+    name, dot, field = rest.rpartition(".")
+    if not dot or not name or field not in known:
+        what = form.format(field=field)
+        raise MeasureError(_unknown(tr("there is no measure {what}"), field, known, what))
+    return name, field
+
+
+def _unknown(text: str, name: str, known: Iterable[str], what: str) -> str:
+    """Say that there is no such thing, which may be meant, and what there is."""
+    known = list(known)
+    said = text.format(what=what if len(what) <= 60 else what[:59] + "…")
+    near = get_close_matches(name, known, n=1)
+    there = ", ".join(known)
+    if near:
+        return tr("{said}; did you mean {near}? There are {there}").format(
+            said=said, near=near[0], there=there
+        )
+    return tr("{said}; there are {there}").format(said=said, there=there)
+
+
+def _same(found: Plain, value: Plain) -> bool:
+    if isinstance(found, bool) or isinstance(value, bool):
+        return found is value
+    if isinstance(found, str) or isinstance(value, str):
+        return found == value
+    return abs(found - value) <= _NEAR
+
+
+_NEAR: Final = 1e-9
+"""Times are told to the nanosecond."""
+
+
+def _number(value: Plain) -> float:
+    return float("nan") if isinstance(value, str) else value
+
+
+_COMPARE: Final[dict[str, Callable[[Plain, Plain], bool]]] = {
+    "is": _same,
+    "is_not": lambda found, value: not _same(found, value),
+    "above": lambda found, value: _number(found) > _number(value),
+    "below": lambda found, value: _number(found) < _number(value),
+    "at_least": lambda found, value: _number(found) >= _number(value),
+    "at_most": lambda found, value: _number(found) <= _number(value),
+}
+
+_SUBJECTS: Final[dict[str, Callable[[str], Measure]]] = {
+    "queue": _of_queue,
+    "worker": _of_worker,
+    "role": _of_role,
+    "run": _of_run,
+    "advice": _of_advice,
+    "event": _of_event,
+}
