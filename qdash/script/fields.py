@@ -49,7 +49,9 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) > _LARGEST:
         return tr("a number with very many digits")
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = f"{value:g}" if isinstance(value, float) else repr(value)
+    if not isinstance(value, (int, float, str)):
+        text = str(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
 
