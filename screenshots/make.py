@@ -1,109 +1,31 @@
 """Make the pictures again: ``python screenshots/make.py [NAME]…``, all of them without a name.
 
-Each drives the dashboard by hand on a lab without a thread: no clock on the wall has a say in it,
-so that it comes out the same to the byte on every supported Python.
+Each drives the app by hand on a lab without a thread, so that it comes out the same to the byte on
+every supported Python.
 """
 
 from __future__ import annotations
 
 import asyncio
 import html
-import os
 import re
 import sys
 from collections.abc import Awaitable, Callable
-from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, cast
-from unittest.mock import patch
 
-HERE: Final = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))  # for tests.tui.hand_lab, which no installed package has
-os.environ.pop("NO_COLOR", None)
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this is no installed package
 
-from rich.cells import cell_len  # noqa: E402
-from textual.pilot import Pilot  # noqa: E402
-
-from qdash.events import Value  # noqa: E402
-from qdash.history import History  # noqa: E402
-from qdash.player import Player  # noqa: E402
-from qdash.scenarios import scenario  # noqa: E402
-from qdash.tui.app import QDashApp, ReplayApp  # noqa: E402
-from qdash.tui.dashboard import Dashboard  # noqa: E402
-from tests.tui.hand_lab import HandLab  # noqa: E402
+from qdash.events import Value
+from qdash.history import History
+from qdash.scenarios import scenario
+from qdash.tui.app import QDashApp, ReplayApp
+from screenshots.hand import HERE, MADE_WITH, Hand, by_hand, made_with
+from tests.tui.hand_lab import HandLab
 
 FONTS: Final = '"JetBrains Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace'
-MADE_WITH: Final = HERE / "made-with.txt"
-"""Names the libraries that drew the pictures: others may draw them otherwise."""
-_PYTHON: Final = "3.11–3.13"
-"""What the pictures name as their Python, since they are the same on all of these."""
-_FRAME: Final = 0.25
-"""How many virtual seconds lie between two frames on the way to a moment."""
-
-
 _SPELT: Final = {":": "colon", " ": "space"}
 """How Textual spells keys that are typed in the pictures."""
-
-
-class Hand:
-    """What a picture's course may do: let time pass, press keys, click."""
-
-    def __init__(self, app: QDashApp | ReplayApp, pilot: Pilot[int]) -> None:
-        self.app = app
-        self._pilot = pilot
-
-    @property
-    def lab(self) -> HandLab:
-        """The lab that runs at present."""
-        assert isinstance(self.app, QDashApp)
-        assert isinstance(self.app.source, HandLab)
-        return self.app.source
-
-    async def to(self, t: float) -> None:
-        """Run to the virtual time ``t``, in seconds, frame by frame; no toast is left of it."""
-        while self.lab.position < t:
-            self.lab.run_to(min(t, self.lab.position + _FRAME))
-            self.app.tick()
-        await self._pilot.pause()
-        self.app.clear_notifications()
-        await self._pilot.pause()
-
-    async def press(self, *keys: str) -> None:
-        """Press keys one after another; what they do is on the screen when this returns."""
-        for key in keys:
-            await self._pilot.press(key)
-            self.app.tick()
-            await self._pilot.pause()
-
-    async def click(self, text: str) -> None:
-        """Click on a text that is on the screen: the first such, from the top."""
-        for y, strip in enumerate(self.app.screen._compositor.render_strips()):
-            before, found, _ = strip.text.partition(text)
-            if found:
-                await self._pilot.click(offset=(cell_len(before) + cell_len(text) // 2, y))
-                self.app.tick()
-                await self._pilot.pause()
-                return
-        raise RuntimeError(f"there is no {text!r} to click on")
-
-    async def type_in(self, name: str, text: str) -> None:
-        """Type the value of a setting and press enter."""
-        self.app.action_edit(name)
-        await self._pilot.pause()
-        await self.press(*text, "enter")
-
-    async def give(self, name: str, value: Value) -> None:
-        """Give a setting another value, as the strip of settings does."""
-        self.app.set_value(name, value)
-        self.app.tick()
-        await self._pilot.pause()
-
-
-def made_with() -> str:
-    """Return the libraries that draw the pictures here."""
-    return f"textual {version('textual')}, rich {version('rich')}\n"
-
 
 Course = Callable[[Hand], Awaitable[None]]
 
@@ -138,24 +60,9 @@ class Picture:
 
     async def draw(self) -> str:
         """Return the picture as SVG."""
-        app: QDashApp | ReplayApp | None = None
-
-        def wall() -> float:
-            # The wall's clock goes as the lab's does, and stands while a recording is shown.
-            return app.source.position if isinstance(app, QDashApp) else 0.0
-
-        with (
-            patch("platform.python_version", return_value=_PYTHON),
-            patch("qdash.tui.dashboard.monotonic", wall),
-            patch("qdash.live.monotonic", wall),
-            patch("qdash.course.Player", partial(Player, clock=wall)),
-            patch.object(Dashboard, "NOTIFICATION_TIMEOUT", 3_600),  # the course takes toasts away
-        ):
-            app = self._app()
-            app.animation_level = "none"
-            async with app.run_test(size=self._size) as pilot:
-                await self._course(Hand(app, pilot))
-                svg = app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
+        async with by_hand(self._app, self._size) as hand:
+            await self._course(hand)
+            svg = hand.app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
         # wait_for() takes more steps on 3.11, each of which is an event: their number is left out.
         svg = svg if self._slug != "timeouts" else _HISTORY.sub(_dotted, svg)
         return _at_home(svg)

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from screenshots.make import MADE_WITH, PICTURES, made_with
+from screenshots.hand import MADE_WITH, made_with
+from screenshots.make import PICTURES
 
 if MADE_WITH.is_file() and MADE_WITH.read_text(encoding="utf-8") != made_with():
     pytest.skip(
