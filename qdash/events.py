@@ -251,13 +251,15 @@ class Dropped(Event, frozen=True, gc=False):
 class WorkerStarted(Event, frozen=True, gc=False):
     """A worker's task was created; ``role`` is the name of the coroutine function that it runs.
 
-    ``line`` is where that function begins in the scenario's source; 0 if it is not there.
+    ``line`` is where that function begins in the scenario's source; 0 if it is not there. With
+    ``thread`` it is no task but a thread, which runs a plain function.
     """
 
     worker: str
     role: str
     parent: str = ""
     line: int = 0
+    thread: bool = False
 
 
 class Stepped(Event, frozen=True, gc=False):
@@ -284,12 +286,16 @@ class Cancelling(Event, frozen=True, gc=False):
 
 
 class WorkerEnded(Event, frozen=True, gc=False):
-    """A worker's task is over; ``failed`` and ``shutdown`` carry the exception's traceback."""
+    """A worker's task is over; ``failed`` and ``shutdown`` carry the exception's traceback.
+
+    With ``thread`` it was a thread.
+    """
 
     worker: str
     how: Literal["returned", "cancelled", "shutdown", "failed"]
     error: str = ""
     traceback: str = ""
+    thread: bool = False
 
 
 class Making(Event, frozen=True, gc=False):

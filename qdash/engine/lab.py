@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextvars import Context
 from functools import partial
@@ -20,6 +22,7 @@ from qdash.engine.context import YOU, acting_as, current_worker
 from qdash.engine.crew import Crew
 from qdash.engine.disturb import Disturber
 from qdash.engine.failures import short_traceback
+from qdash.engine.guests import Guest
 from qdash.engine.items import Item, Source, vary
 from qdash.engine.lines import Lines, line_of
 from qdash.engine.loop import LabLoop, LabTimer, Outcome
@@ -77,6 +80,8 @@ class Lab:
         self._resizing: list[AnyQueue] = []
         self._rearranging: list[AnyQueue] = []
         self._source = Source(seed)
+        self._guests: dict[str, Guest] = {}
+        self._guest_lines: dict[str, int] = {}
         self._timers: dict[str, LabTimer] = {}
         self._sinks: list[Sink] = []
         self._disturber = Disturber(self)
@@ -156,6 +161,36 @@ class Lab:
         self.emit(ev.Working(self.loop.time(), name, label, seconds, deadline))
         await self._spend(name, seconds)
         self.emit(ev.Worked(self.loop.time(), name, label))
+
+    def thread(self, function: Callable[..., object], *args: Any, name: str) -> None:
+        """Run ``function(lab, *args)`` in a thread of its own, beside that of the loop.
+
+        It must not wait for the loop, and lets time pass by ``sleep`` alone.
+        """
+        parent, code = current_worker.get(), getattr(function, "__code__", None)
+        line = code.co_firstlineno if code and code.co_filename == self._file else 0
+        role = getattr(function, "__name__", "thread")
+        self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent, line, thread=True))
+        with acting_as(name):
+            guest = Guest(self.loop, name, partial(function, self, *args), self._guest_ended)
+        self._guests[name], self._guest_lines[name] = guest, line
+        guest.begin()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep in a thread of the scenario's own: what ``time.sleep`` is on the lab's clock.
+
+        Raises RuntimeError elsewhere.
+        """
+        name = current_worker.get()
+        if self.loop.guest != threading.get_ident() or name not in self._guests:
+            raise RuntimeError("lab.sleep() is for a thread; a coroutine awaits asyncio.sleep()")
+        frame = sys._getframe(1)
+        while frame.f_code.co_filename != self._file and frame.f_back is not None:
+            frame = frame.f_back
+        line = self._guest_lines[name] = frame.f_lineno if frame.f_back is not None else 0
+        if self._lines is not None:
+            self.emit(ev.Stepped(self.loop.time(), name, line))
+        self._guests[name].sleep(seconds)
 
     def say(self, text: str) -> None:
         """Note something in the log, in the name of the worker that runs now."""
@@ -250,10 +285,11 @@ class Lab:
 
     def lines(self) -> dict[str, int]:
         """Return the line of the scenario's source on which each worker is now; 0 is elsewhere."""
-        return {
+        tasks = {
             name: line_of(worker.task.get_coro(), self._file)
             for name, worker in self.workers.items()
         }
+        return tasks | {name: self._guest_lines[name] for name in self._guests}
 
     def watch_lines(self) -> None:
         """Tell from now on, after each step of a worker, on which line of the scenario it is."""
@@ -284,6 +320,15 @@ class Lab:
         else:
             how: Any = "shutdown" if isinstance(error, QueueShutDown) else "failed"
             self.emit(ev.WorkerEnded(t, name, how, say(error), short_traceback(error)))
+
+    def _guest_ended(self, guest: Guest, error: BaseException | None) -> None:
+        del self._guests[guest.name]
+        t = self.loop.time()
+        if error is None:
+            self.emit(ev.WorkerEnded(t, guest.name, "returned", thread=True))
+        else:
+            trace = short_traceback(error)
+            self.emit(ev.WorkerEnded(t, guest.name, "failed", say(error), trace, thread=True))
 
     def _loop_failed(self, loop: object, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -331,6 +376,10 @@ class Lab:
         else:
             self.ended = ev.Ended(t, "failed", say(error), short_traceback(error))
         self.emit(self.ended)
+        for name, guest in list(self._guests.items()):  # the program's end is theirs too
+            guest.close()
+            del self._guests[name]
+            self.emit(ev.WorkerEnded(t, name, "cancelled", thread=True))
         for worker in list(self.workers.values()):
             worker.task.cancel()
 
@@ -366,7 +415,10 @@ class Lab:
         self._sinks = []
         if self.loop.is_closed():
             return
+        for guest in self._guests.values():
+            guest.close()
         with self.loop.running():
+            self.loop.wake()
             for _ in range(_CLOSING_ROUNDS):
                 tasks = asyncio.all_tasks(self.loop)
                 if not tasks:
@@ -388,6 +440,7 @@ class Lab:
             if at > self.loop.time() and not self.loop.has_ready:
                 due = self.loop.next_timer()
                 self.loop.move_to(at if due is None else min(at, due))
+            self.loop.wake()
             self.given.append(Given(self.loop.time(), self.loop.callbacks_run, command))
             self._stuck = False
             if self.ended is not None:
@@ -412,7 +465,7 @@ class Lab:
                 for queue in self._rearranging:
                     queue.rearrange(value)
         except SettingError as error:
-            return self.refuse(command, str(error))
+            return self.refuse(command, error.english)
         except TypeError as error:
             return self.refuse(
                 command, f"a priority queue must be able to compare all that lies in it: {error}"

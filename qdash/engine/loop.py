@@ -113,6 +113,46 @@ class Soon(msgspec.Struct):
 Sleeper = Future[None]
 
 
+@final
+class Visit:
+    """A turn of another thread: it lies among the timers as a sleeper does, and wakes no task."""
+
+    __slots__ = ("_act", "_is_cancelled", "_loop")
+
+    def __init__(self, loop: LabLoop, act: Callable[[], object]) -> None:
+        self._loop, self._act, self._is_cancelled = loop, act, False
+
+    def cancel(self) -> None:
+        """Let the other thread have no turn after all."""
+        self._is_cancelled = True
+
+    def done(self) -> bool:
+        """Return whether ``cancel`` was called."""
+        return self._is_cancelled
+
+    def set_result(self, _: None) -> None:
+        """Let the other thread have its turn."""
+        self._loop._let_in(self._act)
+
+
+@final
+class _Waking:
+    """The loop's waking for a timer of its own, where another thread left something before it."""
+
+    __slots__ = ("_loop",)
+
+    def __init__(self, loop: LabLoop) -> None:
+        self._loop = loop
+
+    def done(self) -> bool:
+        """Return whether the loop has been woken otherwise."""
+        return self._loop._waking is not self
+
+    def set_result(self, _: None) -> None:
+        """Make ready what was left."""
+        self._loop.wake()
+
+
 class _ClosedLine(deque[Any]):
     """What takes the place of the ready line when the loop is closed."""
 
@@ -129,14 +169,19 @@ class LabLoop(NoOutsideWorld):
 
     def __init__(self) -> None:
         self._now = 0.0
-        self._ready: deque[Soon | LabTimer | Sleeper] = deque()
+        self._ready: deque[Soon | LabTimer | Sleeper | Visit | _Waking] = deque()
         self._turn = 0  # how many of those are left of a turn that a step broke off
-        self._timers: list[tuple[float, int, LabTimer | Sleeper]] = []
+        self._timers: list[tuple[float, int, LabTimer | Sleeper | Visit | _Waking]] = []
         self._sequence = 0
         self._sweep_at = _HEAP_SPARE  # the number of the timer that is swept at
         self._thread: int | None = None  # the thread that runs the loop just now
         self._stopping = False
         self._closed = False
+        self._left: deque[Any] = deque()  # by another thread, for when this one wakes
+        self._waking: _Waking | None = None
+        self._woken = False
+        self.guest: int | None = None
+        """The other thread that has its turn just now, by its identifier."""
         self.set_debug(False)
         self._task_factory: Any = None
         self.task_numbers = count(1)
@@ -199,16 +244,17 @@ class LabLoop(NoOutsideWorld):
     def call_soon_threadsafe(  # type: ignore[override]
         self, *call: Any, context: contextvars.Context | None = None
     ) -> Soon:
-        """Do what ``call_soon`` does: for signal handlers, which run in the loop's own thread.
+        """Do what ``call_soon`` does, and wake the loop: for a thread that has its turn.
 
-        Raises NotImplementedError while another thread drives the loop: what comes in from outside
-        would come at no definite virtual time.
+        Raises NotImplementedError in any other thread while one drives the loop: what came in from
+        there would come at no definite virtual time.
         """
-        if self._thread not in (None, threading.get_ident()):
+        if self._thread not in (None, (thread := threading.get_ident())) and thread != self.guest:
             raise NotImplementedError(
                 "a lab's loop belongs to the thread that drives it; "
                 "send the lab a command instead of calling into its loop"
             )
+        self._woken = True
         return self.call_soon(*call, context=context)
 
     def call_later(  # type: ignore[override]
@@ -259,6 +305,52 @@ class LabLoop(NoOutsideWorld):
         timers[:] = [entry for entry in timers if not entry[2].done()]
         heapify(timers)
         self._sweep_at = self._sequence + len(timers) + _HEAP_SPARE
+
+    # --- other threads ---------------------------------------------------------------------------
+
+    def visit(self, delay: float, act: Callable[[], object]) -> Visit:
+        """Call ``act`` in ``delay`` seconds, as what happens in another thread.
+
+        As on the stock loop, which sleeps until its next timer, what ``act`` leaves by
+        ``call_soon`` is not seen before that; ``call_soon_threadsafe`` wakes the loop. Raises
+        ValueError when ``delay`` is negative or not a number.
+        """
+        if not delay >= 0:
+            raise ValueError(f"a sleep takes zero or more seconds, not {delay}")
+        self._sequence += 1
+        visit = Visit(self, act)
+        heappush(self._timers, (nanosecond(self._now + delay), self._sequence, visit))
+        return visit
+
+    def _let_in(self, act: Callable[[], object]) -> None:
+        ready = self._ready
+        if any(type(entry) is not Visit for entry in ready):  # the loop is at work, not asleep
+            act()
+            return
+        self._woken = False
+        self._ready = self._left
+        try:
+            act()
+        finally:
+            self._ready = ready
+        if self._woken:
+            self.wake()
+        elif self._left and self._waking is None:
+            own = (
+                when
+                for when, _, entry in self._timers
+                if not isinstance(entry, (Visit, _Waking)) and not entry.done()
+            )
+            self._waking = _Waking(self)
+            self._sequence += 1
+            # The negative number puts it before all timers of its instant.
+            heappush(self._timers, (min(own, default=_NEVER), -self._sequence, self._waking))
+
+    def wake(self) -> None:
+        """Make ready, before all else, what another thread left while the loop slept."""
+        self._ready.extendleft(reversed(self._left))
+        self._left.clear()
+        self._waking = None
 
     # --- tasks and futures -----------------------------------------------------------------------
 
@@ -550,7 +642,7 @@ def _stop_its_loop(future: Future[Any]) -> None:
         future.get_loop().stop()
 
 
-def _is_task_step(entry: Soon | LabTimer | Sleeper) -> bool:
+def _is_task_step(entry: object) -> bool:
     """Tell whether a callback runs a task from one await to the next.
 
     The callables by which a task is run carry it as ``__self__``, and so do its public methods:

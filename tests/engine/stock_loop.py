@@ -26,11 +26,29 @@ class _Selector(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.visits: list[tuple[float, int, Any]] = []
+        self.woken = False
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        assert timeout is not None, "the program waits for something that nothing will do"
-        self.now = nanosecond(self.now + timeout)
+        until = float("inf") if timeout is None else nanosecond(self.now + timeout)
+        self.woken = False
+        while self.visits and self.visits[0][0] <= until:
+            self.now, _, act = heapq.heappop(self.visits)
+            act()
+            if self.woken:
+                return []
+        assert until < float("inf"), "the program waits for something that nothing will do"
+        self.now = until
         return []
+
+
+class _Visit:
+    def __init__(self, visits: list[Any], visit: Any) -> None:
+        self.visits, self.visit = visits, visit
+
+    def cancel(self) -> None:
+        self.visits.remove(self.visit)
+        heapq.heapify(self.visits)
 
 
 class StockLoop(asyncio.SelectorEventLoop):
@@ -43,6 +61,7 @@ class StockLoop(asyncio.SelectorEventLoop):
         self._numbers = 0
         self.task_numbers = count(1)
         self.set_task_factory(lambda loop, coro, **kw: NumberedTask(coro, loop=loop, **kw))
+        self.guest: int | None = None
 
     def time(self) -> float:
         return self._virtual.now
@@ -60,3 +79,14 @@ class StockLoop(asyncio.SelectorEventLoop):
         future = self.create_future()
         self.call_later(seconds, lambda: future.done() or future.set_result(None))
         return future
+
+    def visit(self, delay: float, act: Any) -> Any:
+        """Let another thread act in ``delay`` seconds, while the loop waits in its selector."""
+        self._numbers += 1
+        visit = nanosecond(self.time() + delay), self._numbers, act
+        heapq.heappush(self._virtual.visits, visit)
+        return _Visit(self._virtual.visits, visit)
+
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:
+        self._virtual.woken = True
+        return super().call_soon_threadsafe(callback, *args, context=context)
