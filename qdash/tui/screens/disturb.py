@@ -16,6 +16,8 @@ from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from qdash.commands import DISTURBANCES, Disturbance, Inject
+from qdash.prose import flowing
+from qdash.words import mark, tr
 
 
 class DisturbScreen(ModalScreen[str | None]):
@@ -24,7 +26,7 @@ class DisturbScreen(ModalScreen[str | None]):
     ``target`` tells at whom one would be aimed without asking, or None.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,i,q", "dismiss(None)", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,i,q", "dismiss(None)", mark("close"))]
 
     def __init__(self, target: Callable[[str], str | None]) -> None:
         super().__init__(classes="dialogue")
@@ -33,18 +35,19 @@ class DisturbScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Make the list."""
         with Vertical(classes="box") as box:
-            box.border_title = "Disturb"
-            box.border_subtitle = "enter, a click or its key injects; esc closes"
+            box.border_title = tr("Disturb")
+            box.border_subtitle = tr("enter, a click or its key injects; esc closes")
             yield OptionList(*(self._option(item) for item in DISTURBANCES.values()))
 
     def _option(self, item: Disturbance) -> Option:
-        aim = self._target(item.name) or f"choose a {item.target}"
+        if not (aim := self._target(item.name)):
+            aim = tr("choose a worker") if item.target == "worker" else tr("choose a queue")
         words = Text.assemble(
-            (f"{item.key} {item.title}", "bold"),
-            f"  at: {aim}\n",
-            f"    {item.help}",
+            (f"{item.key} {tr(item.title)}", "bold"),
+            f"  {tr('at: {target}').format(target=aim)}\n",
+            f"    {tr(item.help)}",
         )
-        return Option(words, id=item.name)
+        return Option(flowing(words), id=item.name)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """One was chosen."""
@@ -62,8 +65,8 @@ class TargetScreen(ModalScreen[Inject | None]):
     """Asks at which worker or queue a disturbance is aimed, and how much of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "close"),
-        Binding("tab,shift+tab", "other", "target or amount"),
+        Binding("escape", "dismiss(None)", mark("close")),
+        Binding("tab,shift+tab", "other", mark("target or amount")),
     ]
 
     def __init__(self, disturbance: Disturbance, targets: list[str], chosen: str = "") -> None:
@@ -76,21 +79,23 @@ class TargetScreen(ModalScreen[Inject | None]):
         """Make the list of targets, and the amount above it where there is one."""
         item = self._disturbance
         with Vertical(classes="box") as box:
-            box.border_title = item.title
-            box.border_subtitle = "enter or a click injects; esc closes"
-            yield Label(item.help, classes="about", markup=False)
+            box.border_title = tr(item.title)
+            box.border_subtitle = tr("enter or a click injects; esc closes")
+            yield Label(flowing(Text(tr(item.help))), classes="about")
             if item.amount is not None:
-                yield Label(f"How much, {_range(item)}:  (tab goes there and back)", markup=False)
+                words = tr("How much, {range}:  (tab goes there and back)")
+                yield Label(words.format(range=_range(item)), markup=False)
                 yield Input(f"{item.amount:g}", id="amount", select_on_focus=True)
                 yield Label("", classes="refusal", markup=False)
-            yield Label(f"At which {item.target}:")
+            which = tr("At which worker:") if item.target == "worker" else tr("At which queue:")
+            yield Label(which)
             yield OptionList(*self._options())
 
     def _options(self) -> list[Option]:
         options = [Option(Text(name), id=name) for name in self._targets]
         if not self._chosen and (self._disturbance.target == "worker" or not options):
             # An empty target leaves the choice to the lab.
-            options.insert(0, Option(Text("whichever tells most"), id="-"))
+            options.insert(0, Option(Text(tr("whichever tells most")), id="-"))
         return options
 
     def on_mount(self) -> None:
@@ -140,10 +145,12 @@ class TargetScreen(ModalScreen[Inject | None]):
     def _refuse(self) -> None:
         given = self.query_one(Input)
         said = self.query_one(".refusal", Label)
-        said.update(f"It must be {_range(self._disturbance)}; got {given.value[:40]!r}.")
+        words = tr("It must be {range}; got {got}.")
+        said.update(words.format(range=_range(self._disturbance), got=repr(given.value[:40])))
         said.add_class("said")
         given.focus()
 
 
 def _range(item: Disturbance) -> str:
-    return f"{item.low:g} to {item.high:,g} {item.unit}"
+    words = tr("{low} to {high} {unit}")
+    return words.format(low=f"{item.low:g}", high=f"{item.high:,g}", unit=tr(item.unit))

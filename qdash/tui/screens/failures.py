@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from qdash.narrate import printable
 from qdash.state import Failure, State
+from qdash.words import mark, tr
 
 
 class FailuresScreen(ModalScreen[None]):
@@ -25,10 +26,10 @@ class FailuresScreen(ModalScreen[None]):
 
     AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,v,q", "dismiss(None)", "close", key_display="esc"),
+        Binding("escape,v,q", "dismiss(None)", mark("close"), key_display="esc"),
         # Before the list, which would take them for itself.
-        Binding("pageup", "scroll(-1)", "traceback up", key_display="PgUp", priority=True),
-        Binding("pagedown", "scroll(1)", "traceback down", key_display="PgDn", priority=True),
+        Binding("pageup", "scroll(-1)", mark("traceback up"), key_display="PgUp", priority=True),
+        Binding("pagedown", "scroll(1)", mark("traceback down"), key_display="PgDn", priority=True),
     ]
     DEFAULT_CSS = """
     FailuresScreen #failures { height: auto; max-height: 30vh; }
@@ -46,13 +47,15 @@ class FailuresScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Make the list, and room for the traceback below."""
         with Vertical(classes="box") as box:
-            box.border_title = "Failures"
-            box.border_subtitle = "up and down choose, PgUp and PgDn scroll, esc closes"
+            box.border_title = tr("Failures")
+            box.border_subtitle = tr("up and down choose, PgUp and PgDn scroll, esc closes")
             if not self._failures:
-                yield Static("Nothing has failed.")
+                yield Static(tr("Nothing has failed."))
                 return
             if self._count > len(self._failures):
-                kept = f"the latest {len(self._failures):,} of {self._count:,} failures"
+                kept = tr("the latest {kept} of {count} failures").format(
+                    kept=f"{len(self._failures):,}", count=f"{self._count:,}"
+                )
                 yield Static(kept, classes="about", markup=False)
             yield OptionList(*map(_option, self._failures), id="failures")
             with VerticalScroll(id="frame", can_focus=True):
@@ -72,6 +75,6 @@ class FailuresScreen(ModalScreen[None]):
 
 
 def _option(failure: Failure) -> Option:
-    who = failure.worker or "the lab"
+    who = failure.worker or tr("the lab")
     error = printable(" ".join(failure.error.split()))
     return Option(Text(f"{failure.t:9.2f} s  {who}  {error}", no_wrap=True, overflow="ellipsis"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -16,12 +16,14 @@ from textual.widgets import Static
 
 from qdash.fidelity import MEASURED, Fact, facts, minor
 from qdash.narrate import names
+from qdash.prose import Prose
 from qdash.state import State
+from qdash.words import mark, tr
 
-_KINDS = {
-    "differs": "differs between Pythons",
-    "ours": "qdash's own",
-    "same": f"the same on {', '.join(MEASURED)}",
+_KINDS: Final = {
+    "differs": mark("differs between Pythons"),
+    "ours": mark("qdash's own"),
+    "same": mark("the same on {versions}"),
 }
 
 
@@ -29,7 +31,7 @@ class FidelityScreen(ModalScreen[None]):
     """The facts about Pythons, those first on which something depends that a state shows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,y,q", "dismiss(None)", "close", key_display="esc")
+        Binding("escape,y,q", "dismiss(None)", mark("close"), key_display="esc")
     ]
 
     def __init__(self, state: State) -> None:
@@ -40,42 +42,46 @@ class FidelityScreen(ModalScreen[None]):
         """Make the one box."""
         with VerticalScroll(classes="box") as box:
             box.border_title = "Python"
-            box.border_subtitle = "arrows scroll, esc closes"
+            box.border_subtitle = tr("arrows scroll, esc closes")
             yield Static(self.contents())
 
     def contents(self) -> Group:
         """Return all that there is to say."""
-        parts: list[RenderableType] = [Text(self._made_on(), style="bold")]
+        parts: list[RenderableType] = [Prose(self._made_on(), style="bold")]
         found = facts(self._state)
         now = [fact for fact, concerns in found if concerns]
         later = [fact for fact, concerns in found if not concerns]
-        parts += self._section("What is on the screen now depends on this", now)
-        parts += self._section("At this moment nothing shown depends on this", later)
+        parts += self._section(tr("What is on the screen now depends on this"), now)
+        parts += self._section(tr("At this moment nothing shown depends on this"), later)
         return Group(*parts)
 
     def _made_on(self) -> str:
         made, here = self._state.header.python, platform.python_version()
         if made == here:
-            text = f"This lab runs on Python {here}."
+            told = [tr("This lab runs on Python {version}.").format(version=here)]
         else:
-            text = f"This was recorded on Python {made}, and is shown by Python {here}."
+            words = tr("This was recorded on Python {version}, and is shown by Python {here}.")
+            told = [words.format(version=made, here=here)]
         if minor(made) not in MEASURED:
-            text += f" What follows was measured on {names(MEASURED)} only."
-        return text
+            words = tr("What follows was measured on {versions} only.")
+            told.append(words.format(versions=names(MEASURED)))
+        return " ".join(told)
 
     def _section(self, title: str, facts: list[Fact]) -> list[RenderableType]:
-        parts: list[RenderableType] = [Text(), Text(title, style="bold underline")] * bool(facts)
+        parts: list[RenderableType] = [Text(), Prose(title, style="bold underline")] * bool(facts)
         for fact in facts:
-            head = Text.assemble((fact.title, "bold"), f"  ({_KINDS[fact.kind]})")
+            kind = tr(_KINDS[fact.kind]).format(versions=", ".join(MEASURED))
+            head = Prose.assemble((tr(fact.title), "bold"), f"  ({kind})")
             parts += [Text(), head, *(self._saying(fact, n) for n in range(len(fact.says)))]
         return parts
 
     def _saying(self, fact: Fact, n: int) -> RenderableType:
         saying = fact.says[n]
         if fact.kind != "differs":
-            return Padding(Text(saying.text), (0, 0, 0, 2))
+            return Padding(Prose(tr(saying.text)), (0, 0, 0, 2))
         this = minor(self._state.header.python) in saying.on
-        mark = f"{self.app.glyphs.bullet} here" if this else ""  # type: ignore[attr-defined]
-        where = f"{names(saying.on)} {mark}".strip()
-        text = Text.assemble((f"{where}: ", "bold" if this else ""), saying.text)
+        where = names(saying.on)
+        if this:
+            where += f" {self.app.glyphs.bullet} {tr('here')}"  # type: ignore[attr-defined]
+        text = Prose.assemble((f"{where}: ", "bold" if this else ""), tr(saying.text))
         return Padding(text, (0, 0, 0, 2))

@@ -2,23 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from qdash.prose import Prose
 from qdash.search import KINDS
 from qdash.settings import SETTINGS
 from qdash.tui.screens.plan import FOLD_ORDER
+from qdash.tui.widgets.stage_text import enumerated
+from qdash.words import mark, tr
 
 if TYPE_CHECKING:
     from qdash.scenarios import Scenario
+
+
+_PARTS: Final = {
+    "advice": mark("advice"),
+    "log": mark("log"),
+    "code": mark("code"),
+    "keys": mark("keys"),
+    "compare": mark("compare"),
+    "axis": mark("axis"),
+    "scrub": mark("scrub"),
+    "header": mark("header"),
+}
+"""What the parts of the screen that fold away are called."""
+
+
+_TOLD: Final = (
+    mark(
+        "In the settings: up and down choose one; left and right, a click on its arrows or the "
+        "wheel change it; digits or enter type a value, enter gives it, esc leaves."
+    ),
+    mark("A click on a worker chooses it: disturbances for a worker then go to it."),
+    mark(
+        "The past: a click on the time axis, or on the bar under it, goes to that time, and the "
+        "lab halts; n returns to now. A setting changed or a disturbance injected there makes "
+        "another course of events: the lab is run again with the same seed up to that moment, and "
+        "on from there. The course before it is kept, o shows it; both are compared in one chart, "
+        "in bars and dots."
+    ),
+    mark(
+        "w says why: the chosen worker, a queue by a click on its name, an item by a click on its "
+        "number or slot (its life), an event by a click in the log. There up and down choose a "
+        "reason, enter or a click asks on from it, backspace goes back."
+    ),
+    mark(
+        "In the log: up and down choose an event, enter or a click on its time goes there, w or a "
+        "click on its words says why it came about."
+    ),
+    mark(
+        "In the code each worker is named on the line where it is, with the sign of what it does "
+        "there; the arrowheads are where the latest step began and where it stands, three dots "
+        "tell that lines are left out. A click on a name, or on its line, chooses; the wheel "
+        "scrolls, End or a click on the title follows again."
+    ),
+    mark(
+        'A search such as worker:C1,C2 queue:jobs item:41 kind:put* -kind:everyday "in line" finds '
+        "what all its words are true of; a comma is or, a minus not, a * anything, quotes keep "
+        "words together. Kinds: {kinds}."
+    ),
+    mark("Where there is little room these go first: {parts}; the stage and the settings stay."),
+)
+"""What is told below the lists."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -35,8 +88,8 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Make the one box."""
         with VerticalScroll(classes="box") as box:
-            box.border_title = "Help"
-            box.border_subtitle = "arrows scroll; esc closes"
+            box.border_title = tr("Help")
+            box.border_subtitle = tr("arrows scroll; esc closes")
             yield Static(self.contents())
 
     def contents(self) -> Group:
@@ -44,62 +97,30 @@ class HelpScreen(ModalScreen[None]):
         scenario = self._scenario
         parts: list[RenderableType] = []
         if scenario is not None:
-            parts += [Text(scenario.title, style="bold"), Text(" ".join(scenario.about.split()))]
+            paragraphs = (" ".join(each.split()) for each in scenario.about.split("\n\n"))
+            about = Prose(" ".join(map(tr, paragraphs)))
+            parts += [Prose(tr(scenario.title), style="bold"), about]
         groups: dict[str, Table] = {}
         for binding in self.app.BINDINGS:
             if isinstance(binding, Binding) and binding.group is not None:
                 group = binding.group.description
-                table = groups.setdefault(group, _table(group))
-                key = binding.key_display or binding.key
-                table.add_row(Text(key), Text(f"{binding.description}: {binding.tooltip}"))
+                table = groups.setdefault(group, _table(tr(group)))
+                words = tr("{what}: {help}").format(
+                    what=tr(binding.description), help=tr(binding.tooltip)
+                )
+                table.add_row(Prose(binding.key_display or binding.key), Prose(words))
         for table in groups.values():
-            parts += [Text(), table]
-        table = _table("The settings")
+            parts += [Prose(), table]
+        table = _table(tr("The settings"))
         for setting in SETTINGS.values():
-            unused = "  Not used here." if scenario and setting.name in scenario.unused else ""
-            words = f"{setting.help} {setting.allowed.capitalize()}.{unused}"
-            table.add_row(Text(setting.name), Text(words))
-        parts += [
-            Text(),
-            table,
-            Text(),
-            Text(
-                "In the settings: up and down choose one; left and right, a click on its arrows or "
-                "the wheel change it; digits or enter type a value, enter gives it, esc leaves."
-            ),
-            Text("A click on a worker chooses it: disturbances for a worker then go to it."),
-            Text(
-                "The past: a click on the time axis, or on the bar under it, goes to that time, "
-                "and the lab halts; n returns to now. A setting changed or a disturbance injected "
-                "there makes another course of events: the lab is run again with the same seed "
-                "up to that moment, and on from there. The course before it is kept, o shows it; "
-                "both are compared in one chart, in bars and dots."
-            ),
-            Text(
-                "w says why: the chosen worker, a queue by a click on its name, an item by a click "
-                "on its number or slot (its life), an event by a click in the log. There up and "
-                "down choose a reason, enter or a click asks on from it, backspace goes back."
-            ),
-            Text(
-                "In the log: up and down choose an event, enter or a click on its time goes there, "
-                "w or a click on its words says why it came about."
-            ),
-            Text(
-                "In the code each worker is named on the line where it is, with the sign of what "
-                "it does there; the arrowheads are where the latest step began and where it "
-                "stands, three dots tell that lines are left out. A click on a name, or on its "
-                "line, chooses; the wheel scrolls, End or a click on the title follows again."
-            ),
-            Text(
-                'A search such as worker:C1,C2 queue:jobs item:41 kind:put* -kind:everyday "in '
-                'line" finds what all its words are true of; a comma is or, a minus not, a * '
-                f"anything, quotes keep words together. Kinds: {', '.join(KINDS)}."
-            ),
-            Text(
-                f"Where there is little room these go first: {', '.join(FOLD_ORDER)}; "
-                "the stage and the settings stay."
-            ),
-        ]
+            unused = scenario is not None and setting.name in scenario.unused
+            words = tr("{help} {allowed}.  Not used here.") if unused else tr("{help} {allowed}.")
+            words = words.format(help=tr(setting.help), allowed=setting.allowed.capitalize())
+            table.add_row(Prose(setting.name), Prose(words))
+        parts += [Prose(), table, Prose()]
+        kinds = ", ".join(KINDS)
+        order = enumerated(tr(_PARTS.get(part, part)) for part in FOLD_ORDER)
+        parts += [Prose(tr(text).format(kinds=kinds, parts=order)) for text in _TOLD]
         return Group(*parts)
 
 

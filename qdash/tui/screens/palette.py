@@ -9,6 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from qdash.settings import SETTINGS, Setting, SettingError
 from qdash.tui.messages import SettingTyped
+from qdash.words import tr
 
 
 class SettingCommands(Provider):
@@ -17,7 +18,7 @@ class SettingCommands(Provider):
     async def discover(self) -> Hits:
         """Offer every setting."""
         for setting in SETTINGS.values():
-            yield DiscoveryHit(_title(setting), self._edit(setting), help=setting.help)
+            yield DiscoveryHit(_title(setting), self._edit(setting), help=tr(setting.help))
 
     async def search(self, query: str) -> Hits:
         """Offer the settings that match, and the value if one stands behind the name."""
@@ -29,7 +30,7 @@ class SettingCommands(Provider):
                     score,
                     matcher.highlight(_title(setting)),
                     self._edit(setting),
-                    help=setting.help,
+                    help=tr(setting.help),
                 )
             if value and setting.name.startswith(word.lower()):
                 yield self._value(setting, value.strip())
@@ -38,13 +39,14 @@ class SettingCommands(Provider):
         try:
             shown = setting.show(setting.parse(text))
         except SettingError as error:
-            return Hit(1.0, f"{setting.name}: not allowed", self._edit(setting), help=str(error))
+            words = tr("{setting}: not allowed").format(setting=setting.name)
+            return Hit(1.0, words, self._edit(setting), help=str(error))
         give = partial(self.app.post_message, SettingTyped(setting.name, text))
-        return Hit(1.0, f"{setting.name} = {shown}", give, help=setting.help)
+        return Hit(1.0, f"{setting.name} = {shown}", give, help=tr(setting.help))
 
     def _edit(self, setting: Setting) -> Callable[[], None]:
         return partial(self.app.action_edit, setting.name)  # type: ignore[attr-defined]
 
 
 def _title(setting: Setting) -> str:
-    return f"Set {setting.name}"
+    return tr("Set {setting}").format(setting=setting.name)

@@ -16,6 +16,8 @@ from textual.widgets.option_list import Option
 from qdash.advice import RULES, Advice
 from qdash.explain import page
 from qdash.narrate import names
+from qdash.prose import flowing
+from qdash.words import mark, tr
 
 _EVERY: Final = 0.5
 """How many seconds lie between two questions to the rules."""
@@ -26,11 +28,11 @@ class RulesScreen(ModalScreen[None]):
 
     AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,u,q", "dismiss(None)", "close", key_display="esc"),
-        Binding("space", "switch", "on or off", priority=True),
+        Binding("escape,u,q", "dismiss(None)", mark("close"), key_display="esc"),
+        Binding("space", "switch", mark("on or off"), priority=True),
         # Before the list, which would take them for itself.
-        Binding("pageup", "scroll(-1)", "page up", key_display="PgUp", priority=True),
-        Binding("pagedown", "scroll(1)", "page down", key_display="PgDn", priority=True),
+        Binding("pageup", "scroll(-1)", mark("page up"), key_display="PgUp", priority=True),
+        Binding("pagedown", "scroll(1)", mark("page down"), key_display="PgDn", priority=True),
     ]
     DEFAULT_CSS = """
     RulesScreen #rules-box { height: 95%; max-width: 130; }
@@ -59,8 +61,8 @@ class RulesScreen(ModalScreen[None]):
         """Make the list, and beside it room for the page of the rule that is pointed at."""
         self._ask()
         with Vertical(classes="box", id="rules-box") as box:
-            box.border_title = "Rules of advice"
-            box.border_subtitle = "space: on or off, PgUp PgDn: scroll, esc: close"
+            box.border_title = tr("Rules of advice")
+            box.border_subtitle = tr("space: on or off, PgUp PgDn: scroll, esc: close")
             with Horizontal():
                 yield OptionList(*(Option(self._row(name), id=name) for name in RULES), id="rules")
                 with VerticalScroll(id="frame", can_focus=False):
@@ -108,11 +110,16 @@ class RulesScreen(ModalScreen[None]):
     def _say(self) -> None:
         name = self.rule
         off = name in self._without
-        word = f"{'off' if off else 'on'} (space or a click switches it {'on' if off else 'off'})"
-        self.query_one("#toggle", Static).update(Text(f"[{' ' if off else 'x'}] {word}"))
-        said = self._evidence.get(name, [])
-        text = f"It says now: {names(said, 5)}." if said else "Its condition does not hold now."
-        self.query_one("#now", Static).update(Text(text))
+        if off:
+            words = tr("off (space or a click switches it on)")
+        else:
+            words = tr("on (space or a click switches it off)")
+        toggle = Text(f"[{' ' if off else 'x'}] {words}")
+        self.query_one("#toggle", Static).update(flowing(toggle))
+        text = tr("Its condition does not hold now.")
+        if said := self._evidence.get(name, []):
+            text = tr("It says now: {evidence}.").format(evidence=names(said, 5))
+        self.query_one("#now", Static).update(flowing(Text(text)))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show the page of the rule that is pointed at."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import ClassVar, Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -10,10 +9,12 @@ from textual import events
 from textual.strip import Strip
 
 from qdash.advice import Advice, check
+from qdash.prose import wrap
 from qdash.state import State
 from qdash.tui.messages import RuleChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.drawn import Drawn
+from qdash.words import spoken, tr
 
 _EVERY: Final = 0.5
 """How many seconds of the wall's clock lie between two checks of the rules while time passes."""
@@ -51,7 +52,7 @@ class AdvicePanel(Drawn):
         super().__init__(id=id)
         self._state: State | None = None
         self._view: View | None = None
-        self._without: frozenset[str] = frozenset()
+        self._asked: object = None  # which rules are asked, and in which language
         self._checked = -1  # how many events there were at the last check
         self._position = 0.0  # where the clock stood then
         self._frames = 0  # how many frames ago that is
@@ -70,9 +71,9 @@ class AdvicePanel(Drawn):
         """
         self._view = view
         state = view.state
-        if state is not self._state or view.without != self._without:
-            # Another run, another moment, or other rules are asked.
-            self._state, self._without, self._checked = state, view.without, -1
+        asked = view.without, spoken()
+        if state is not self._state or asked != self._asked:  # another run, or another moment
+            self._state, self._asked, self._checked = state, asked, -1
         self._frames += 1
         if state.events == self._checked or not self._is_due(view):
             return
@@ -111,9 +112,9 @@ class AdvicePanel(Drawn):
 
 
 def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[Line]:
-    title = Line((Span("ADVICE", "title"), Span(_hint(view.without), "remedy")))
+    title = Line((Span(tr("ADVICE"), "title"), Span(_hint(view.without), "remedy")))
     if not advice:
-        nothing = Line((Span("no rule has anything to say", "good"),))
+        nothing = Line((Span(tr("no rule has anything to say"), "good"),))
         return [_crop(line, width) for line in (title, nothing)][:height]
     full = [_one(each, width, view, remedy=True) for each in advice]
     brief = [_one(each, width, view, remedy=False) for each in advice]
@@ -125,7 +126,9 @@ def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[
         # Where not all of them fit, the last line is kept for how many more there are.
         if len(lines) + len(part) > height - (left > 1):
             lines += part[: max(0, height - 1 - len(lines))]
-            unsaid = f"and {left:,} more" if part[0] not in lines else _unsaid(left - 1)
+            unsaid = _unsaid(left - 1)
+            if part[0] not in lines:
+                unsaid = tr("and {count} more").format(count=f"{left:,}")
             lines.append(Line((Span(unsaid, "title"),), part[0].rule))
             break
         lines += part
@@ -134,12 +137,15 @@ def _lay_out(advice: list[Advice], width: int, height: int, view: View) -> list[
 
 def _unsaid(count: int) -> str:
     """Say what is missing below a piece of advice that is cut off."""
-    return f"... and {count:,} more" if count else "... click for all of it"
+    if count:
+        return tr("... and {count} more").format(count=f"{count:,}")
+    return tr("... click for all of it")
 
 
 def _hint(without: frozenset[str]) -> str:
-    off = f", {len(without):,} of them off" if without else ""
-    return f"  u: all rules{off}"
+    if not without:
+        return "  " + tr("u: all rules")
+    return "  " + tr("u: all rules, {count} of them off").format(count=f"{len(without):,}")
 
 
 def _one(advice: Advice, width: int, view: View, *, remedy: bool) -> list[Line]:

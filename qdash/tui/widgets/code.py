@@ -18,7 +18,8 @@ from qdash.tui.widgets.code_rows import Spot, row, title
 from qdash.tui.widgets.code_sight import Sight
 from qdash.tui.widgets.code_source import heads_of, highlighted, lines_of, numbers_of, plain
 from qdash.tui.widgets.drawn import Drawn
-from qdash.tui.widgets.stage_text import Line, clean, fit
+from qdash.tui.widgets.stage_text import Line, clean, enumerated, fit
+from qdash.words import mark, spoken, tr
 
 _STEPS: Final = 10
 """How often in a second of the wall's clock marks move."""
@@ -78,12 +79,12 @@ class CodePane(Drawn, can_focus=True):
         "from": "accent bold underline",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_lines(-1)", "up", key_display="↑", tooltip="Scroll the code up."),
-        Binding("down", "scroll_lines(1)", "down", key_display="↓", tooltip="Scroll it down."),
-        Binding("pageup", "scroll_pages(-1)", "page up", key_display="PgUp"),
-        Binding("pagedown", "scroll_pages(1)", "page down", key_display="PgDn"),
-        Binding("home", "scroll_pages(-1000)", "top", key_display="Home"),
-        Binding("end", "follow", "follow", key_display="End", tooltip="Follow what happens."),
+        Binding("up", "scroll_lines(-1)", mark("up"), key_display="↑"),
+        Binding("down", "scroll_lines(1)", mark("down"), key_display="↓"),
+        Binding("pageup", "scroll_pages(-1)", mark("page up"), key_display="PgUp"),
+        Binding("pagedown", "scroll_pages(1)", mark("page down"), key_display="PgDn"),
+        Binding("home", "scroll_pages(-1000)", mark("top"), key_display="Home"),
+        Binding("end", "follow", mark("follow"), key_display="End"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -124,7 +125,7 @@ class CodePane(Drawn, can_focus=True):
         if view.selected != self._selected:
             self._selected = view.selected
             self.sight.held &= not view.selected
-        key = view.state, view.selected, view.paused, self.size, view.glyphs
+        key = view.state, view.selected, view.paused, self.size, view.glyphs, spoken()
         news = view.state.events != self._drawn[0] and not (moving and self._soon(view))
         if key != self._key or news:
             self._key, self._drawn = key, (view.state.events, view.position)
@@ -174,7 +175,7 @@ class CodePane(Drawn, can_focus=True):
         for at, last in zip(shown, [at - 1 for at in shown[:1]] + [*shown], strict=False):
             self._lines.append(self._row(view, self._numbers[at], at != last + 1, width))
         if not self._code:
-            told = "no source came with this run"
+            told = tr("no source came with this run")
             self._lines.append(fit([(told, "dim")], width))
         self._lines += [fit((), width)] * (height - len(self._lines))
         if len(before) != len(self._lines):
@@ -194,8 +195,8 @@ class CodePane(Drawn, can_focus=True):
             len(places),
             height,
             {
-                places[number]: mark.weight(staged)
-                for number, mark in self._marks.items()
+                places[number]: there.weight(staged)
+                for number, there in self._marks.items()
                 if number in places
             },
             [places[number] for number in self._followed(view) if number in places],
@@ -219,13 +220,13 @@ class CodePane(Drawn, can_focus=True):
 
         ``gap`` tells that lines before it are left out.
         """
-        step, mark = view.state.stepped, self._marks.get(number)
-        calm = mark is None and (step is None or number not in (step.before, step.line))
+        step, there = view.state.stepped, self._marks.get(number)
+        calm = there is None and (step is None or number not in (step.before, step.line))
         if calm and (known := self._calm.get((number, gap))) is not None:
             return known
         code = self._code[number - 1] if self._code else ()
         digits = max(2, len(str(self._numbers[-1])))
-        line, self._spots[number] = row(view, mark, number, code, (width, digits, gap))
+        line, self._spots[number] = row(view, there, number, code, (width, digits, gap))
         if calm:
             self._calm[number, gap] = line
         return line
@@ -266,21 +267,25 @@ class CodePane(Drawn, can_focus=True):
         at = event.get_content_offset_capture(self)
         if at.y == 0:
             self.action_follow()
-        elif (mark := self._mark_at(at.y)) is not None:
-            spots = self._spots[mark.line]
+        elif (there := self._mark_at(at.y)) is not None:
+            spots = self._spots[there.line]
             name = next((name for left, right, name in spots if left <= at.x < right), "")
-            self.post_message(WorkerChosen(name or _next_one(mark, self._selected)))
+            self.post_message(WorkerChosen(name or _next_one(there, self._selected)))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Say in a tooltip who is on the line under the pointer, by name."""
-        mark = self._mark_at(event.get_content_offset_capture(self).y)
+        there = self._mark_at(event.get_content_offset_capture(self).y)
         self.tooltip = None
-        if mark is not None and self._view is not None:
-            told = ", ".join(clean(worker.name) for worker in mark.workers(_NAMED))
-            more = f" and {mark.size - _NAMED:,} more" if mark.size > _NAMED else ""
-            notes = note(mark, self._view.state)
-            why = f"\n{notes[0][0]}" if notes else ""
-            self.tooltip = f"line {mark.line}: {told}{more}{why}"
+        if there is not None and self._view is not None:
+            workers = enumerated(clean(worker.name) for worker in there.workers(_NAMED))
+            if (more := there.size - _NAMED) > 0:
+                words = tr("line {line}: {workers} and {count} more")
+            else:
+                words = tr("line {line}: {workers}")
+            told = words.format(line=there.line, workers=workers, count=f"{more:,}")
+            self.tooltip = "\n".join(
+                [told, *(text for text, _ in note(there, self._view.state)[:1])]
+            )
 
     def _mark_at(self, y: int) -> Mark | None:
         return self._marks.get(self._shown[y - 1]) if 0 < y <= len(self._shown) else None
@@ -305,8 +310,8 @@ class CodePane(Drawn, can_focus=True):
         return style
 
 
-def _next_one(mark: Mark, selected: str) -> str:
+def _next_one(there: Mark, selected: str) -> str:
     """Return the worker of this line after the one chosen, or the first."""
-    workers = [worker.name for worker in mark.workers()]
+    workers = [worker.name for worker in there.workers()]
     at = workers.index(selected) + 1 if selected in workers else 0
     return workers[at % len(workers)]

@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 from qdash.state import State, WorkerState
 from qdash.tui.look import Glyphs
 from qdash.tui.widgets.stage_rows import side
-from qdash.tui.widgets.stage_text import Span, cells, clean, listed, natural, plural
+from qdash.tui.widgets.stage_text import Span, cells, clean, comma, listed, natural
+from qdash.tui.widgets.stage_words import phase_words
+from qdash.words import tr, trc, trn
 
 _LOUDNESS: Final = (
     "putting", "stalled", "woken", "joining", "working", "making", "getting", "running",
@@ -23,7 +25,8 @@ _TINTS: Final = {
 _WEIGHTS: Final = {"putting": 3.0, "stalled": 3.0, "woken": 2.0, "joining": 2.0}
 """How much a line is worth seeing; 1 where it is not named here."""
 _ASIDE: Final = 0.2
-_WORDS: Final = {"putting": "blocked", "getting": "waiting", "joining": "in join()"}
+_UNSEEN: Final = "not on a queue"
+"""What those do who wait for what is not observed."""
 _MANY: Final = 40
 """A group of more workers is neither sorted nor told as a range."""
 
@@ -142,24 +145,25 @@ def note(mark: Mark, state: State) -> tuple[Span, ...]:
         still = sum(worker.since < state.t for worker in mark.by_kind["running"])
         del counts["running"]
         if still:
-            counts["not on a queue"] = still
+            counts[_UNSEEN] = still
     if not counts:
         return ()
     alone = len(counts) == 1 and mark.size == 1
     brief = [_words(kind, 0 if alone else count) for kind, count in counts.items()]
     style = {"blocked": "blocked-loud", "stop": "stop"}.get(mark.tint, "note")
-    short = ", ".join(brief)
+    short = comma().join(brief)
     reason = _reason(mark, state)
-    first = f"{brief[0]}: {reason}" if reason else brief[0]
-    long = "; ".join([first, *brief[1:]]) if reason else short
+    first = tr("{doing}: {reason}").format(doing=brief[0], reason=reason)
+    long = trc("between phrases", "; ").join([first, *brief[1:]]) if reason else short
     return tuple((text, style) for text in dict.fromkeys((long, short, brief[0])))
 
 
 def _words(kind: str, count: int) -> str:
-    if kind == "not on a queue":
-        return f"{count} wait, not on a queue" if count > 1 else "waits, not on a queue"
-    words = _WORDS.get(kind, kind)
-    return f"{count} {words}" if count else words
+    if kind == _UNSEEN:
+        words = tr("{count} wait, not on a queue") if count > 1 else tr("waits, not on a queue")
+        return words.format(count=count)
+    doing = phase_words(kind, short=True)
+    return tr("{count} {doing}").format(count=count, doing=doing) if count else doing
 
 
 def _reason(mark: Mark, state: State) -> str:
@@ -170,9 +174,9 @@ def _reason(mark: Mark, state: State) -> str:
         return ""
     name = clean(queue.name)
     if mark.kind == "putting" and queue.full:
-        return f"{name} is full"
+        return tr("{queue} is full").format(queue=name)
     if mark.kind == "getting" and not queue.size:
-        return f"{name} is empty"
-    if mark.kind == "joining" and queue.unfinished:
-        return f"{queue.unfinished} {plural('item', queue.unfinished)} unfinished"
+        return tr("{queue} is empty").format(queue=name)
+    if mark.kind == "joining" and (count := queue.unfinished):
+        return trn("{count} item unfinished", "{count} items unfinished", count).format(count=count)
     return ""

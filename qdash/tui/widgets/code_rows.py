@@ -10,6 +10,7 @@ from qdash.tui.view import View
 from qdash.tui.widgets.code_marks import Mark, names, note, sign
 from qdash.tui.widgets.code_source import solid
 from qdash.tui.widgets.stage_text import Line, Span, cells, clean, fit, told_in, width_of
+from qdash.words import tr
 
 Spot: TypeAlias = tuple[int, int, str]
 """Where a name stands: from which cell on, up to which, and the name."""
@@ -27,15 +28,16 @@ def title(
     view: View, marks: Mapping[int, Mark], shown: Collection[int], held: bool, width: int
 ) -> Line:
     """Return the line above the code: who is followed, what ran, and who is out of sight."""
-    spans: list[Span] = [("CODE", "title")]
+    spans: list[Span] = [(tr("CODE"), "title")]
     if held:
-        spans.append(("  scrolled: click here to follow again", "hint"))
+        spans.append((f"  {tr('scrolled: click here to follow again')}", "hint"))
     elif view.selected:
-        spans.append((f"  follows {clean(view.selected)}", "hint"))
+        follows = tr("follows {worker}").format(worker=clean(view.selected))
+        spans.append((f"  {follows}", "hint"))
     others: list[Span] = []
     hidden = [mark for line, mark in marks.items() if line and line not in shown]
-    others += _elsewhere(view, "out of sight", hidden)
-    others += _elsewhere(view, "elsewhere", [m for m in marks.values() if not m.line])
+    others += _elsewhere(view, tr("out of sight"), hidden)
+    others += _elsewhere(view, tr("elsewhere"), [m for m in marks.values() if not m.line])
     step = view.state.stepped
     if step is not None:
         ran = (f"  {_step_words(step, view)}", "dim")
@@ -89,10 +91,11 @@ def row(
 def _step_words(step: Step, view: View) -> str:
     """Say what the latest step was."""
     worker = view.state.workers.get(step.worker)
-    begun = f"{clean(step.worker)} ran {f'line {step.before}' if step.before else 'elsewhere'}"
+    before = tr("line {number}").format(number=step.before) if step.before else tr("elsewhere")
     if worker is not None and not worker.alive:
-        return f"{begun} and ended"
-    return f"{begun} {view.glyphs.arrow} {step.line or 'elsewhere'}"
+        return tr("{worker} ran {place} and ended").format(worker=clean(step.worker), place=before)
+    ran = tr("{worker} ran {place}").format(worker=clean(step.worker), place=before)
+    return f"{ran} {view.glyphs.arrow} {step.line or tr('elsewhere')}"
 
 
 def _spots(who: Sequence[Span], view: View) -> list[Spot]:

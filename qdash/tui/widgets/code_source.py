@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from qdash.tui.widgets.stage_text import Line, Span, cells, clean
+from qdash.words import tr
 
 LONGEST: Final = 50_000
 """How many characters are highlighted at most; a longer source is shown plain."""
@@ -29,7 +30,8 @@ def lines_of(source: str) -> list[str]:
     """Return the lines, numbered as Python does, in characters that a terminal can show."""
     kept = source[:KEPT].split("\n")
     if len(source) > KEPT:
-        kept[-1] = f"# the source goes on; only its first {KEPT:,} characters are shown"
+        words = tr("the source goes on; only its first {count} characters are shown")
+        kept[-1] = "# " + words.format(count=f"{KEPT:,}")
     lines = [clean(line.rstrip("\r").expandtabs(4)) for line in kept]
     while lines and not lines[-1].strip():
         lines.pop()

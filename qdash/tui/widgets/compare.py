@@ -15,9 +15,10 @@ from qdash.tui.messages import TimeChosen
 from qdash.tui.view import Twin, View
 from qdash.tui.widgets import timeaxis_draw as draw
 from qdash.tui.widgets.drawn import Drawn
-from qdash.tui.widgets.stage_text import Line, Span, both_ends, clean, crop, fit
+from qdash.tui.widgets.stage_text import Line, Span, both_ends, cells, clean, crop, fit, pad
 from qdash.tui.widgets.timeaxis_rows import queue_names
 from qdash.tui.widgets.timeaxis_scale import MOST, Window, ticks
+from qdash.words import spoken, tr
 
 _GUTTER: Final = 11
 _BEFORE: Final = 1 / 8
@@ -99,7 +100,8 @@ class ComparePanel(Drawn):
         )
         if view.paused:
             ends = (*ends, view.history.events, twin.history.events)
-        key = (shown.width, shown.first, here, ends, self.size, view.glyphs, twin.shown, twin.name)
+        names = twin.shown, twin.name, spoken()
+        key = (shown.width, shown.first, here, ends, self.size, view.glyphs, names)
         if key != self._key:
             self._key, self._window = key, shown
             lines = self._make(view, twin, shown, here)
@@ -137,15 +139,15 @@ class ComparePanel(Drawn):
         """Draw where the courses part, and the ticks for which there is room beside that."""
         glyphs, columns = view.glyphs, self._columns
         axis: list[draw.Cell] = [(" ", "text")] * columns
-        parted, words = shown.column(twin.parted), f"{glyphs.mark} they part"
+        parted, words = shown.column(twin.parted), f"{glyphs.mark} {tr('they part')}"
         places = [(parted, words, "mark")]
         for column, name in ticks(shown, columns):
             text = f"{glyphs.tick}{name}"
-            if column + len(text) < parted or column > parted + len(words):
+            if column + cells(text) < parted or column > parted + cells(words):
                 places.append((column, text, "dim"))
         for start, text, style in places:
-            if start >= 0 and start + len(text) <= columns:
-                axis[start : start + len(text)] = [(char, style) for char in text]
+            if start >= 0 and start + cells(text) <= columns:
+                axis[start : start + cells(text)] = draw.spread(text, style)
         return axis
 
     def _title(self, view: View, twin: Twin) -> Line:
@@ -155,13 +157,15 @@ class ComparePanel(Drawn):
             return clean(name).replace("→", glyphs.arrow)
 
         left: list[Span] = [
-            ("COMPARED", "title"),
+            (tr("COMPARED"), "title"),
             (f"  {glyphs.blocks[-1] * 2}", "depth"),
-            (f" {arrows(twin.shown)}, on the screen", "text"),
+            (" " + tr("{course}, on the screen").format(course=arrows(twin.shown)), "text"),
             (f"   {glyphs.token * 2}", "other"),
             (f" {arrows(twin.name)}", "text"),
         ]
-        return both_ends(left, [("o", "mark"), (" shows the other", "dim")], self.size.width)
+        return both_ends(
+            left, [("o", "mark"), (f" {tr('shows the other')}", "dim")], self.size.width
+        )
 
     def _queue(
         self,
@@ -195,11 +199,11 @@ class ComparePanel(Drawn):
             if 0 <= here < self._columns:
                 for row in grid:
                     row[here] = (glyphs.upright, "cursor")
-            what = clean(name) if kind == "depth" else "done/s"
+            what = clean(name) if kind == "depth" else tr("done/s")
             scale = f"{top:,.0f}" if kind == "depth" else draw.rate_words(top)
             room = max(0, self._gutter - 2 - len(scale))
             labels = [
-                (f"{crop(what, room, glyphs):<{room}} {scale}", "name"),
+                (f"{pad(crop(what, room, glyphs), room)} {scale}", "name"),
                 (f"{glyphs.blocks[-1]} {words[0]}", kind),
                 (f"{glyphs.token} {words[1]}", "other"),
             ]
@@ -210,10 +214,10 @@ class ComparePanel(Drawn):
                 out.append(self._line(view, text, style, row))
         return out
 
-    def _line(self, view: View, label: str, style: str, cells: list[draw.Cell]) -> Line:
+    def _line(self, view: View, label: str, style: str, drawn: list[draw.Cell]) -> Line:
         gutter = self._gutter
         text = crop(label, max(0, gutter - 1), view.glyphs)
-        return fit([*fit([(text, style)], gutter), *draw.merge(cells)], self.size.width)
+        return fit([*fit([(text, style)], gutter), *draw.merge(drawn)], self.size.width)
 
     def render_line(self, y: int) -> Strip:
         """Return one prepared line."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from qdash.settings import SETTINGS
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
 from qdash.tui.widgets.timeaxis_scale import length
+from qdash.words import mark, tr
 
 _GAP = Piece("   ")
+_ENDED: Final = {
+    "finished": mark("FINISHED"),
+    "failed": mark("FAILED"),
+    "cancelled": mark("CANCELLED"),
+}
 
 
 def clock(seconds: float) -> str:
@@ -53,45 +61,57 @@ def _parts(view: View) -> list[tuple[int, Line]]:
         (0, (Piece(view.title or header.scenario, "value"),)),
     ]
     if view.past:
-        parts.append((0, (Piece(" PAST ", "loud", "app.now"),)))
+        parts.append((0, (_loud(tr("PAST"), "app.now"),)))
     elif view.replay:
-        parts.append((0, (Piece(" RECORDING ", "loud", "app.help"),)))
+        parts.append((0, (_loud(tr("RECORDING"), "app.help"),)))
         if view.problem:
-            parts.append((1, (Piece(f"{view.glyphs.error} not whole", "bad", "app.problem"),)))
+            parts.append(
+                (1, (Piece(f"{view.glyphs.error} {tr('not whole')}", "bad", "app.problem"),))
+            )
     parts += [
         (2 if view.past else 0, (_play(view),)),
         (0, (Piece(clock(view.position), "value"),)),
     ]
     if view.past:
         back = max(0.0, view.now - view.position)
-        words = f"{back:.2f} s" if back < 120 else length(back)
-        parts.append((1, (Piece(f"{words} back", "bad"),)))
-        parts.append((1, (Piece("n", "key", "app.now"), Piece(" now", "dim", "app.now"))))
+        time = f"{back:.2f} s" if back < 120 else length(back)
+        parts.append((1, (Piece(tr("{time} back").format(time=time), "bad"),)))
+        now = Piece(f" {tr('now')}", "dim", "app.now")
+        parts.append((1, (Piece("n", "key", "app.now"), now)))
     if view.again is not None:
-        parts.append((1, (Piece(f"running the same seed again {view.again:.0%}", "good"),)))
+        words = tr("running the same seed again {done}").format(done=f"{view.again:.0%}")
+        parts.append((1, (Piece(words, "good"),)))
     if view.twin is not None:
         parts.append(
             (3, (Piece(view.twin.shown.replace("→", view.glyphs.arrow), "key", "app.other"),))
         )
     if state.ended is not None:
         kind = "good" if state.ended.how == "finished" else "loud"
-        parts.append((0, (Piece(f" {state.ended.how.upper()} ", kind, "app.reset"),)))
+        how = tr(_ENDED[state.ended.how])
+        parts.append((0, (Piece(f" {how} ", kind, "app.reset"),)))
         if not (view.past or view.replay):
-            parts.append((5, (Piece("r begins again", "dim", "app.reset"),)))
+            parts.append((5, (Piece(tr("r begins again"), "dim", "app.reset"),)))
     elif state.stuck:
-        parts.append((0, (Piece(" STUCK ", "loud", "app.disturb"),)))
-        parts.append((4, (Piece("nothing can happen any more", "bad"),)))
+        parts.append((0, (_loud(tr("STUCK"), "app.disturb"),)))
+        parts.append((4, (Piece(tr("nothing can happen any more"), "bad"),)))
     if view.lagging:
-        parts.append((3, (Piece("the lab waits for the screen", "bad"),)))
+        parts.append((3, (Piece(tr("the lab waits for the screen"), "bad"),)))
     if state.failure_count:
-        count = f"{view.glyphs.error} {state.failure_count:,} failed"
+        failed = tr("{count} failed").format(count=f"{state.failure_count:,}")
+        count = f"{view.glyphs.error} {failed}"
         parts.append((2, (Piece(count, "bad", "app.failures"), Piece(" v", "key", "app.failures"))))
     if view.selected:
-        parts.append((5, (Piece("chosen ", "dim"), Piece(view.selected, "key", "app.leave"))))
-    parts.append((6, (Piece(f"seed {header.seed}", "dim"),)))
+        parts.append(
+            (5, (Piece(f"{tr('chosen')} ", "dim"), Piece(view.selected, "key", "app.leave")))
+        )
+    parts.append((6, (Piece(tr("seed {seed}").format(seed=header.seed), "dim"),)))
     parts.append((7, (Piece(_kept(view), "dim"),)))
     parts.append((8, (Piece(f"Python {header.python}", "dim"),)))
     return parts
+
+
+def _loud(words: str, action: str) -> Piece:
+    return Piece(f" {words} ", "loud", action)
 
 
 def _kept(view: View) -> str:
@@ -99,14 +119,26 @@ def _kept(view: View) -> str:
     history = view.history
     kept = history.events - history.first
     if history.first:
-        return f"history {kept:,} of {history.events:,}, since {clock(history.start)}"
+        words = tr("history {kept} of {count}, since {time}")
+        return words.format(
+            kept=f"{kept:,}", count=f"{history.events:,}", time=clock(history.start)
+        )
     if view.past or view.replay:
-        return f"event {view.events:,} of {history.events:,}"
-    return f"history {kept:,}" + (f" of {history.limit:,}" if history.limit else "")
+        return event_of(view)
+    if not history.limit:
+        return tr("history {kept}").format(kept=f"{kept:,}")
+    return tr("history {kept} of {count}").format(kept=f"{kept:,}", count=f"{history.limit:,}")
+
+
+def event_of(view: View) -> str:
+    """Say how many of all events have happened at the moment shown."""
+    words = tr("event {number} of {count}")
+    return words.format(number=f"{view.events:,}", count=f"{view.history.events:,}")
 
 
 def _play(view: View) -> Piece:
     speed = SETTINGS["speed"].show(view.speed).replace("×", view.glyphs.times)
     if view.paused:
-        return Piece(f"{view.glyphs.pause} paused {speed}", "key", "app.pause")
+        paused = tr("paused {speed}").format(speed=speed)
+        return Piece(f"{view.glyphs.pause} {paused}", "key", "app.pause")
     return Piece(f"{view.glyphs.play} {speed}", "good", "app.pause")

@@ -8,6 +8,7 @@ from textual.dom import DOMNode
 from qdash.tui.look import ASCII
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Piece, width_of
+from qdash.words import tr
 
 _LAST = ("help", "quit")
 """These stay whatever the room: all the others are found through the help."""
@@ -65,4 +66,4 @@ def _hint(binding: Binding, action: str, ascii_only: bool) -> tuple[Piece, ...]:
     key = binding.key_display or binding.key
     key = (_SPELT if ascii_only else _DRAWN).get(key, key)
     word = (binding.id or binding.description).replace("-", " ")
-    return (Piece(key, "key", action), Piece(f" {word}", "dim", action), Piece("  "))
+    return (Piece(key, "key", action), Piece(f" {tr(word)}", "dim", action), Piece("  "))

@@ -20,6 +20,7 @@ from qdash.tui.widgets.log_filter import Filter
 from qdash.tui.widgets.log_page import Page
 from qdash.tui.widgets.log_rows import Line, Rows
 from qdash.tui.widgets.stage_text import cells, crop
+from qdash.words import mark, spoken, tr, trn
 
 if TYPE_CHECKING:
     from textual.widgets import Input
@@ -30,7 +31,9 @@ _LOOK_SECONDS: Final = 0.008
 """How long one frame may look through the past for what is asked for."""
 _AGAIN_SECONDS: Final = 1 / 40
 """How soon it goes on with either, where nothing else calls for a frame."""
-_HOW: Final = "worker: queue: item: kind: or any words; -word leaves out; enter keeps, esc undoes"
+_HOW: Final = mark(
+    "worker: queue: item: kind: or any words; -word leaves out; enter keeps, esc undoes"
+)
 
 
 class EventLog(Drawn, can_focus=True):
@@ -62,19 +65,17 @@ class EventLog(Drawn, can_focus=True):
         "title": "foreground bold",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "choose(-1)", "one before", key_display="↑", tooltip="Choose an event."),
-        Binding("down", "choose(1)", "one after", key_display="↓", tooltip="Choose an event."),
-        Binding("enter", "go", "go there", key_display="enter", tooltip="Show its moment."),
-        Binding("w", "why", "why", key_display="w", tooltip="Ask why it came about."),
-        Binding("slash", "search", "search", key_display="/", tooltip="Look for events."),
-        Binding("pageup", "page(-1)", "back", key_display="PgUp", tooltip="Scroll the log back."),
-        Binding("pagedown", "page(1)", "on", key_display="PgDn", tooltip="Scroll the log on."),
-        Binding("home", "oldest", "oldest", key_display="Home", tooltip="The oldest event kept."),
-        Binding("end", "follow", "newest", key_display="End", tooltip="Follow what happens."),
-        Binding(
-            "a", "everyday", "all events", key_display="a", tooltip="Everyday work too, or not."
-        ),
-        Binding("escape", "leave", "leave", show=False),
+        Binding("up", "choose(-1)", mark("one before"), key_display="↑"),
+        Binding("down", "choose(1)", mark("one after"), key_display="↓"),
+        Binding("enter", "go", mark("go there"), key_display="enter"),
+        Binding("w", "why", mark("why"), key_display="w"),
+        Binding("slash", "search", mark("search"), key_display="/"),
+        Binding("pageup", "page(-1)", mark("back"), key_display="PgUp"),
+        Binding("pagedown", "page(1)", mark("on"), key_display="PgDn"),
+        Binding("home", "oldest", mark("oldest"), key_display="Home"),
+        Binding("end", "follow", mark("newest"), key_display="End"),
+        Binding("a", "everyday", mark("all events"), key_display="a"),
+        Binding("escape", "leave", mark("leave"), show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -131,7 +132,7 @@ class EventLog(Drawn, can_focus=True):
         key = (
             id(view.state), view.events, self._last, self.chosen, self.everyday, self.size,
             view.glyphs, view.past, view.replay, self._typing, self.filter.error,
-            self._found_so_far(),
+            self._found_so_far(), spoken(),
         )  # fmt: skip
         if key != self._key or self.fetching:
             self._key = key
@@ -186,27 +187,31 @@ class EventLog(Drawn, can_focus=True):
             yield Piece("/", "title", "")
             return
         if search is None:
-            yield Piece("WHAT HAPPENED", "title")
+            yield Piece(tr("WHAT HAPPENED"), "title")
         else:
             asked = crop(str(self.filter.query), max(8, width // 3), view.glyphs)
-            yield Piece(f"FOUND {len(search):,}", "title")
+            yield Piece(tr("FOUND {count}").format(count=f"{len(search):,}"), "title")
             yield Piece(asked, "hint", "search")
             if not search.complete:
                 start, end = page.when(search.back_to), page.when(search.on_to - 1)
-                yield Piece(f"looked through {start} to {end} so far", "time")
+                words = tr("looked through {start} to {end} so far")
+                yield Piece(words.format(start=start, end=end), "time")
         if self._last is not None:
             later = page.count_later(self._last)
-            word = "" if view.past or view.replay else "not live: "
-            more = f"{later:,} later event{'s' * (later != 1)}"
-            yield Piece(f"{word}{more}, End follows", "hint", "follow")
+            words = trn(
+                "{count} later event, End follows", "{count} later events, End follows", later
+            )
+            if not (view.past or view.replay):
+                words = tr("not live: {what}").format(what=words)
+            yield Piece(words.format(count=f"{later:,}"), "hint", "follow")
         if search is not None:
-            yield Piece("esc: all events", "time", "leave")
+            yield Piece(tr("esc: all events"), "time", "leave")
             everyday = self.filter.everyday
         else:
-            yield Piece("/: search", "time", "search")
+            yield Piece(tr("/: search"), "time", "search")
             everyday = self.everyday
-        word = "without everyday events" if everyday else "everyday events too"
-        yield Piece(f"a: {word}", "time", "everyday")
+        words = tr("a: without everyday events") if everyday else tr("a: everyday events too")
+        yield Piece(words, "time", "everyday")
 
     def _make_remarks(self, view: View, width: int) -> Iterable[Line]:
         """While something is typed: what can be, or why it cannot be looked for."""
@@ -216,8 +221,10 @@ class EventLog(Drawn, can_focus=True):
             yield Line(-1, "", crop(self.filter.error, width, view.glyphs), "failure")
             return
         search = self.filter.search
-        found = "" if search is None else f"{len(search):,} found; "
-        yield Line(-1, "", crop(found + _HOW, width, view.glyphs), "dim")
+        words = tr(_HOW)
+        if search is not None:
+            words = tr("{count} found; {how}").format(count=f"{len(search):,}", how=words)
+        yield Line(-1, "", crop(words, width, view.glyphs), "dim")
 
     # --- moving ----------------------------------------------------------------------------------
 
@@ -314,7 +321,7 @@ class EventLog(Drawn, can_focus=True):
         if not 0 <= at < len(self.lines) or self.lines[at].number < 0:
             return
         self._point_at(self.lines[at].number)
-        if event.x <= self.gutter.left + len(self.lines[at].time):
+        if event.x <= self.gutter.left + cells(self.lines[at].time):
             self.action_go()
         else:
             self.action_why()

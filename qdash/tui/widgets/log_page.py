@@ -11,6 +11,7 @@ from qdash.tui.widgets.header import clock
 from qdash.tui.widgets.log_filter import Filter
 from qdash.tui.widgets.log_rows import FAR, Line, Rows, Source, Told, lines
 from qdash.tui.widgets.stage_text import crop
+from qdash.words import tr
 
 _TELL_SECONDS: Final = 0.02
 """How long one frame may find out what was true after events of long ago."""
@@ -83,8 +84,8 @@ class Page:
         here = next(self.older(view.events), -1) if self._tells_here else -1
 
         def told(number: int) -> list[Line]:
-            tag = f"{glyphs.less} here" if number == here else ""
-            tag = tag or ("later" if number >= view.events else "")
+            tag = f"{glyphs.less} {tr('here')}" if number == here else ""
+            tag = tag or (tr("later") if number >= view.events else "")
             return lines(known[number], self._stamp, self._width, view, tag)
 
         below: list[Line] = []
@@ -117,14 +118,16 @@ class Page:
     def _why_no_older(self, bottom: int) -> Iterable[Line]:
         history, search = self.view.history, self._filter.search
         if search is not None and search.back_to > history.first:
-            why = f"looking further back than {self.when(search.back_to)}"
+            why = tr("looking further back than {time}").format(time=self.when(search.back_to))
         elif search is not None and search.complete and not len(search):
-            why = f"nothing like this is among the {history.events - history.first:,} events"
+            count = f"{history.events - history.first:,}"
+            why = tr("nothing like this is among the {count} events").format(count=count)
         elif search is None and bottom - FAR > history.first:
-            since = self.when(bottom - FAR)
-            why = f"before, only everyday work since {since}: PgUp goes on, a shows it"
+            words = tr("before, only everyday work since {time}: PgUp goes on, a shows it")
+            why = words.format(time=self.when(bottom - FAR))
         elif history.first:
-            why = f"older events were let go: {history.first:,} of {history.events:,}"
+            words = tr("older events were let go: {gone} of {count}")
+            why = words.format(gone=f"{history.first:,}", count=f"{history.events:,}")
         else:
             return
         room = self._width - self._stamp - 1

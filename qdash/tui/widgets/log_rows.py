@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from textwrap import wrap
 from time import monotonic
 from typing import Final, NamedTuple, Protocol
 
@@ -12,6 +11,7 @@ from rich.cells import cell_len
 from qdash.events import Got, Woken
 from qdash.history import CHUNK, History, Row
 from qdash.narrate import Tone, sentence, tone
+from qdash.prose import wrap
 from qdash.tui.view import View
 from qdash.tui.widgets.stage_text import crop
 
@@ -132,7 +132,7 @@ def lines(row: Row, stamp: int, width: int, view: View, tag: str = "") -> list[L
     if tag and room < 3 * cell_len(tag):
         tag = ""
     left = room - cell_len(tag) - 1 if tag else room
-    first, *more = [text] if cell_len(text) <= left else wrap(text, left, subsequent_indent="  ")
+    first, *more = [text] if cell_len(text) <= left else wrap(text, left, "  ")
     out = [Line(number, f"{event.t:{stamp}.2f}", first, mood, tag)]
     if more:
         rest = more[0] if len(more) == 1 else f"{more[0]}{glyphs.dots}"

@@ -7,7 +7,8 @@ from textual import events
 from qdash.tui.messages import TimeChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
-from qdash.tui.widgets.header import clock
+from qdash.tui.widgets.header import clock, event_of
+from qdash.words import tr
 
 _LEAST = 8
 """The cells of the track itself, which go before any word."""
@@ -90,12 +91,13 @@ def _ends(view: View, width: int) -> tuple[Line, Line]:
     """Return what stands left and right of the track, as much as there is room for."""
     history = view.history
     start, end = clock(history.start), clock(view.now)
-    older = f"older than {start} was let go" if history.first else start
-    number = f"event {view.events:,} of {history.events:,}"
-    word = "now" if view.past else "end"
+    older = tr("older than {time} was let go").format(time=start) if history.first else start
+    number = event_of(view)
+    word = tr("now") if view.past else tr("end")
     key = (Piece("n", "key", "app.now"), Piece(f" {word} ", "dim", "app.now"))
-    step = (Piece("← →", "key"),) if view.glyphs.dots == "…" else (Piece("left right", "key"),)
-    wide = (Piece(f" {end}  {number}  ", "dim"), *step, Piece(" event  ", "dim"), *key)
+    step = Piece("← →" if view.glyphs.dots == "…" else "left right", "key")
+    by = Piece(f" {tr('event')}  ", "dim")
+    wide = (Piece(f" {end}  {number}  ", "dim"), step, by, *key)
     forms: list[tuple[Line, Line]] = [
         ((Piece(f" {older} ", "dim"),), wide),
         ((Piece(f" {older} ", "dim"),), (Piece(f" {end}  {number}  ", "dim"), *key)),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from textwrap import wrap
 from typing import ClassVar, Final
 
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.binding import Binding, BindingType
 
 from qdash.events import Value
+from qdash.prose import wrap
 from qdash.settings import SETTINGS, Setting, SettingError
 from qdash.tui.look import UNICODE, Glyphs
 from qdash.tui.messages import SettingNudged, SettingTyped, StripChanged
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
+from qdash.words import mark, spoken, tr, trn
 
 _NAMES: Final = tuple(SETTINGS)
 _WIDE: Final = 140
@@ -23,7 +25,6 @@ _ROOMY: Final = 100
 """From this width on, what a change does is said in a whole sentence."""
 _LONGEST: Final = 24
 """How many characters can be typed; no value is longer."""
-NOT_USED: Final = "not used"
 
 
 class SettingsStrip(Bar, can_focus=True):
@@ -34,14 +35,14 @@ class SettingsStrip(Bar, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "nudge(-1)", "less", key_display="←"),
-        Binding("right", "nudge(1)", "more", key_display="→"),
-        Binding("up,shift+tab", "move(-1)", "setting before", key_display="↑"),
-        Binding("down,tab", "move(1)", "next setting", key_display="↓"),
-        Binding("enter", "enter", "type a value, then give it", key_display="enter"),
-        Binding("escape", "leave", "leave it", key_display="esc"),
-        Binding("home", "choose(0)", "first setting", show=False),
-        Binding("end", "choose(-1)", "last setting", show=False),
+        Binding("left", "nudge(-1)", mark("less"), key_display="←"),
+        Binding("right", "nudge(1)", mark("more"), key_display="→"),
+        Binding("up,shift+tab", "move(-1)", mark("setting before"), key_display="↑"),
+        Binding("down,tab", "move(1)", mark("next setting"), key_display="↓"),
+        Binding("enter", "enter", mark("type a value, then give it"), key_display="enter"),
+        Binding("escape", "leave", mark("leave it"), key_display="esc"),
+        Binding("home", "choose(0)", mark("first setting"), show=False),
+        Binding("end", "choose(-1)", mark("last setting"), show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -68,7 +69,7 @@ class SettingsStrip(Bar, can_focus=True):
         """Draw the values as they are in this frame."""
         state = view.state
         values = {**state.settings, "seed": state.header.seed, "speed": view.speed}
-        drawn = (values, self._unused, self.size, view.past, view.replay)
+        drawn = (values, self._unused, self.size, view.past, view.replay, spoken())
         if drawn == self._drawn and view.glyphs is self._glyphs:
             return
         self._drawn = drawn
@@ -107,7 +108,8 @@ class SettingsStrip(Bar, can_focus=True):
         lines = [self._line(row, width) for row in rows[self._top : self._top + room]]
         hidden = len(rows) - len(lines)
         if hidden and lines:
-            more = Piece(f" +{hidden} line{'s'[: hidden > 1]} ", "key", "app.edit")
+            words = trn("+{count} line", "+{count} lines", hidden).format(count=hidden)
+            more = Piece(f" {words} ", "key", "app.edit")
             lines[-1] = (*_cut(lines[-1], width - more.width), more)
         # Above the values: these must not move under the mouse when a click makes it appear.
         self.draw((*hint, *lines))
@@ -116,9 +118,9 @@ class SettingsStrip(Bar, can_focus=True):
         """Say what a change does where it does not simply change the lab."""
         wide = width >= _ROOMY
         if self._replay:
-            text = "RECORDING: it cannot be changed" if wide else "RECORDING"
+            text = tr("RECORDING: it cannot be changed") if wide else tr("RECORDING")
         elif self._past:
-            text = "PAST: a change branches" if wide else "PAST"
+            text = tr("PAST: a change branches") if wide else tr("PAST")
         else:
             return ()
         return (Piece(f" {text} ", "loud", "app.help"), Piece("  "))
@@ -151,14 +153,14 @@ class SettingsStrip(Bar, can_focus=True):
             f"choose({at})",
         )
         if name in self._unused:
-            return (label, Piece(f" {NOT_USED}", "dim", f"choose({at})"))
+            return (label, Piece(f" {tr('not used')}", "dim", f"choose({at})"))
         less = Piece(f" {self._glyphs.less}", "key", f"click({at},-1)")
         more = Piece(self._glyphs.more, "key", f"click({at},1)")
         if here and self.typed is not None:
             return (label, less, Piece(self.typed, "typed"), Piece(" ", "cursor"), more)
         shown = _brief(setting, self._values.get(name, setting.default), self._glyphs)
         if width >= _WIDE:
-            shown = f" {shown.center(_usual_width(setting))} "
+            shown = f" {_centred(shown, _usual_width(setting))} "
         return (label, less, Piece(shown, "value", f"type({at})"), more)
 
     def _hint(self, width: int) -> tuple[Line, ...]:
@@ -169,11 +171,18 @@ class SettingsStrip(Bar, can_focus=True):
         if self.refusal:
             text, kind = self.refusal, "bad"
         elif setting.name in self._unused:
-            text, kind = f"{setting.name}: this scenario does not use it.", "dim"
+            words = tr("{setting}: this scenario does not use it.")
+            text, kind = words.format(setting=setting.name), "dim"
         else:
-            text = f"{setting.name}: {setting.help} It is {setting.allowed}."
+            words = tr("{setting}: {help} It is {allowed}.")
             if self._past and setting.name not in ("seed", "speed"):
-                text += " Changed here, the lab runs on from this moment with the other value."
+                words = tr(
+                    "{setting}: {help} It is {allowed}. Changed here, the lab runs on from this "
+                    "moment with the other value."
+                )
+            text = words.format(
+                setting=setting.name, help=tr(setting.help), allowed=setting.allowed
+            )
             kind = "plain"
         return tuple((Piece(f" {part}", kind),) for part in wrap(text, max(10, width - 2)))
 
@@ -322,8 +331,17 @@ def _brief(setting: Setting, value: Value, glyphs: Glyphs) -> str:
 
 def _usual_width(setting: Setting) -> int:
     if setting.kind == "choice":
-        return max(map(len, setting.choices))
-    return {"int": 3, "float": 4, "flag": 3}[setting.kind]
+        return max(cell_len(setting.show(choice)) for choice in setting.choices)
+    if setting.kind == "flag":
+        return max(cell_len(setting.show(value)) for value in (True, False))
+    return {"int": 3, "float": 4}[setting.kind]
+
+
+def _centred(text: str, width: int) -> str:
+    """Return the text in the middle of so many cells, as ``str.center`` does."""
+    spare = max(0, width - cell_len(text))
+    left = spare // 2 + (spare & width & 1)
+    return " " * left + text + " " * (spare - left)
 
 
 def _cut(line: Line, width: int) -> Line:
@@ -331,7 +349,7 @@ def _cut(line: Line, width: int) -> Line:
     out: list[Piece] = []
     for piece in line:
         if piece.width > width:
-            piece = piece._replace(text=piece.text[:width])
+            piece = piece._replace(text=set_cell_size(piece.text, max(0, width)))
         width -= piece.width
         out.append(piece)
     return (*out, Piece(" " * width))

@@ -17,6 +17,7 @@ from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.stage_text import Line, Span, blank, both_ends, clean, crop, fit
 from qdash.tui.widgets.timeaxis_rows import Cast, queue_names, share_out, wanted
 from qdash.tui.widgets.timeaxis_scale import Window, length, page, window
+from qdash.words import spoken, tr
 
 _GUTTER: Final = 11
 """Cells before the columns, for names and numbers."""
@@ -75,7 +76,7 @@ class TimeAxis(Drawn):
         still = travels or view.paused or view.state.ended is not None
         key = (
             timeline, shown.width, shown.first, shown.columns, view.selected, self.size,
-            view.glyphs, view.state.events if still else 0, here,
+            view.glyphs, view.state.events if still else 0, here, spoken(),
         )  # fmt: skip
         if key != self._key:
             self._key, self._shown, self._here = key, shown, here
@@ -149,18 +150,22 @@ class TimeAxis(Drawn):
 
     def _title(self, view: View, shown: Window) -> Line:
         glyphs = view.glyphs
-        sight = f"{length(shown.columns * shown.width)}, {length(shown.width)} a column"
-        gone = view.timeline.marks_gone
-        told = f"  {gone:,} older marks were let go" if gone else ""
-        sight = f"last {sight}" if self._here < 0 else f"{sight}; grey is what came after"
-        left = [("TIME", "title"), (f"  {sight}{told}", "dim")]
+        if self._here < 0:
+            words = tr("last {time}, {column} a column")
+        else:
+            words = tr("{time}, {column} a column; grey is what came after")
+        time, column = length(shown.columns * shown.width), length(shown.width)
+        told = "  " + words.format(time=time, column=column)
+        if gone := view.timeline.marks_gone:
+            told += "  " + tr("{count} older marks were let go").format(count=f"{gone:,}")
+        left = [(tr("TIME"), "title"), (told, "dim")]
         right: list[Span] = []
         for sign, style, word in (
-            (glyphs.lane_busy, "producer", "busy"),
-            (glyphs.lane_blocked, "blocked", "blocked in put"),
-            (glyphs.lane_waiting, "dim", "waiting in get"),
+            (glyphs.lane_busy, "producer", tr("busy")),
+            (glyphs.lane_blocked, "blocked", tr("blocked in put")),
+            (glyphs.lane_waiting, "dim", tr("waiting in get")),
             (glyphs.lane_joining, "other", "join"),
-            (glyphs.lane_stalled, "stalled", "stalled"),
+            (glyphs.lane_stalled, "stalled", tr("stalled")),
         ):
             right += [(f"  {sign * 2}", style), (f" {word}", "dim")]
         return both_ends(left, right, self.size.width)
@@ -177,7 +182,7 @@ class TimeAxis(Drawn):
         present = view.timeline.queues.get(queue.name)  # None: it was made later
         size, most = (present.depth, present.maxsize) if present else (0, queue.maxsize)
         limit = f"{most:,}" if most else glyphs.unbounded
-        name, now = clean(queue.name), f"depth {size:,}"
+        name, now = clean(queue.name), tr("depth {count}").format(count=f"{size:,}")
         if deep == 1:
             name = f"{name} {size:,}/{limit}"
         texts = (name, now) if queue.maxsize else (name, now, f"maxsize {limit}")
@@ -189,9 +194,9 @@ class TimeAxis(Drawn):
             out.append(self._line(text, "name" if text is name else "dim", cells))
         values = {tick: draw.rates(columns, shown, tick)[before:] for _, tick, _ in draw.RATES}
         top = max((value for each in values.values() for value in each), default=0.0)
-        for word, tick, style in reversed(draw.RATES[:rated]):
+        for words, tick, style in reversed(draw.RATES[:rated]):
             latest = values[tick][: self._here + 1 or None][-1:] or [0.0]
-            label = f"{word} {draw.rate_words(latest[0])}/s"
+            label = tr(words).format(rate=draw.rate_words(latest[0]))
             out.append(self._line(label, "dim", draw.rate(values[tick], top, style, glyphs)))
         return out
 

@@ -26,6 +26,7 @@ from qdash.tui.look import Glyphs
 from qdash.tui.widgets.stage_text import Span, cells, clean, crop
 from qdash.tui.widgets.timeaxis_rows import Columns, LaneRow
 from qdash.tui.widgets.timeaxis_scale import Window, ticks
+from qdash.words import mark
 
 Cell = tuple[str, str]
 
@@ -48,6 +49,22 @@ def merge(drawn: Sequence[Cell]) -> list[Span]:
     return spans
 
 
+def spread(text: str, style: str) -> list[Cell]:
+    """Return a text a cell a column: after a wide character, one with nothing in it."""
+    out: list[Cell] = []
+    for char in text:
+        if (size := cells(char)) or not out:
+            out += [(char, style), *[("", style)] * (size - 1)]
+        else:  # a mark upon the character before it
+            out[-1] = (out[-1][0] + char, style)
+    return out
+
+
+def _is_word(char: str) -> bool:
+    """Tell whether what stands in a cell belongs to a word, or is half of a wide character."""
+    return char.isalnum() or cells(char) != 1
+
+
 def parted(
     drawn: list[Cell], here: int, columns: int, glyphs: Glyphs, *, grey: bool = True
 ) -> list[Cell]:
@@ -58,7 +75,7 @@ def parted(
     out = drawn + [_BLANK] * (min(here + 1, columns) - len(drawn))
     if grey:
         out[here + 1 :] = [(char, "dim") for char, _ in out[here + 1 :]]
-    if here < len(out) and not (out[here][0].isalnum() or out[here][0] == glyphs.mark):
+    if here < len(out) and not (_is_word(out[here][0]) or out[here][0] == glyphs.mark):
         out[here] = (glyphs.upright, "here")
     return out
 
@@ -179,8 +196,8 @@ def rate_words(value: float) -> str:
     return f"{value:,.0f}" if value < 9_999.5 else f"{value / 1000:,.0f}k"
 
 
-RATES: Final = (("done", DONE, "rate"), ("put", PUT, "depth"))
-"""What is drawn of the rates, in the order in which lines are given: name, tick and style."""
+RATES: Final = ((mark("done {rate}/s"), DONE, "rate"), (mark("put {rate}/s"), PUT, "depth"))
+"""What is drawn of the rates, in the order in which lines are given: its words, tick and style."""
 
 
 def _eighths(value: float, top: float, lines: int, may_fill: bool) -> int:
@@ -227,24 +244,23 @@ def marks(
     moment shown on column ``here``, a mark that came after it is grey, wherever its text stands.
     """
     grid = [[_BLANK] * width for _ in range(lines)]
-    signs = {shown.column(mark.t) for mark in found}
+    signs = {shown.column(each.t) for each in found}
     for column in signs:
         grid[0][column] = (glyphs.mark, "dim" if 0 <= here < column else "mark")
     named: set[int] = set()
-    for mark in reversed(found):
-        column = shown.column(mark.t)
+    for each in reversed(found):
+        column = shown.column(each.t)
         if column in named:
             continue
-        text = " " + crop(clean(mark.text.replace("→", glyphs.arrow)), width - 2, glyphs)
-        if (size := cells(text)) != len(text):
-            continue  # wide characters would break the columns
+        text = " " + crop(clean(each.text.replace("→", glyphs.arrow)), width - 2, glyphs)
+        size = cells(text)
         for line in range(lines):
             start = _free(grid[line], column, size)
             if start is not None:
-                style = "failure" if mark.tone == "failure" else "mark"
+                style = "failure" if each.tone == "failure" else "mark"
                 style = "dim" if 0 <= here < column else style
                 words = text if start > column else text[1:] + " "
-                grid[line][start : start + size] = [(char, style) for char in words]
+                grid[line][start : start + size] = spread(words, style)
                 grid[line][column] = (glyphs.mark, style)
                 named.add(column)
                 break
@@ -253,7 +269,7 @@ def marks(
 
 def _free(line: Sequence[Cell], column: int, size: int) -> int | None:
     """Return where ``size`` cells are free beside the sign on ``column``: after it, else before."""
-    if any(char.isalnum() for char, _ in line[column : column + 1]):
+    if any(_is_word(char) for char, _ in line[column : column + 1]):
         return None  # the text of another mark
     for start, end in ((column + 1, column + size + 2), (column - size - 1, column)):
         inside = start >= 0 and end <= len(line) + (start > column)

@@ -11,6 +11,7 @@ from qdash.track import Track
 from qdash.tui.widgets.stage_rows import side
 from qdash.tui.widgets.stage_text import clean
 from qdash.tui.widgets.timeaxis_scale import Window
+from qdash.words import tr
 
 Columns = list[list[float]]
 
@@ -182,4 +183,4 @@ def _sum(many: Sequence[Columns]) -> Columns:
 
 def _group_name(names: list[str]) -> str:
     prefixes = {re.sub(r"\d.*", "", name) for name in names}
-    return clean(prefixes.pop()) if len(prefixes) == 1 else "others"
+    return clean(prefixes.pop()) if len(prefixes) == 1 else tr("others")

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from qdash.track import COLUMNS, FINEST, WIDEST
 from qdash.tui.view import View
+from qdash.words import tr
 
 SPAN: Final = 24.0
 """How many seconds on the wall are in sight at least, unless somebody zooms."""
@@ -131,7 +132,9 @@ def clock(t: float, step: float) -> str:
 
 def length(seconds: float) -> str:
     """Return a length of time in few characters."""
-    for unit, name in ((_DAY, "days"), (3_600, "h"), (60, "min")):
+    if seconds >= 2 * _DAY:
+        return tr("{count} days").format(count=f"{seconds / _DAY:,.3g}")
+    for unit, name in ((3_600, "h"), (60, "min")):
         if seconds >= 2 * unit:
             return f"{seconds / unit:,.3g} {name}"
     return f"{seconds:.3g} s"

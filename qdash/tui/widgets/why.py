@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from rich.cells import cell_len
 from textual import events
@@ -16,10 +17,14 @@ from qdash.tui.messages import GoTo, WhyClosed, WorkerChosen
 from qdash.tui.view import View
 from qdash.tui.widgets.drawn import Drawn
 from qdash.why import Answer, Subject
+from qdash.words import mark, spoken, tr
 
 if TYPE_CHECKING:  # imported when somebody asks: the first frame needs none of it
     from qdash.life import Life
     from qdash.tui.widgets.why_lines import Row, Span
+
+Hint: TypeAlias = "tuple[str, str, Callable[[], None] | None]"
+"""A piece of the title: its text, its look, and what a click on it does."""
 
 _FOLLOWED: Final = 0.005
 """For how many seconds a frame may follow an item through its history."""
@@ -55,13 +60,13 @@ class WhyPanel(Drawn, can_focus=True):
         "chosen": "foreground bold reverse",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "up", key_display="↑", tooltip="The reason above."),
-        Binding("down", "move(1)", "down", key_display="↓", tooltip="The reason below."),
-        Binding("enter", "follow", "follow", key_display="enter", tooltip="Ask about that."),
-        Binding("backspace", "back", "back", key_display="⌫", tooltip="What was asked before."),
-        Binding("pageup", "page(-1)", "page up", key_display="PgUp", tooltip="Scroll up."),
-        Binding("pagedown", "page(1)", "page down", key_display="PgDn", tooltip="Scroll down."),
-        Binding("escape", "close", "close", key_display="esc", tooltip="Close the panel."),
+        Binding("up", "move(-1)", mark("up"), key_display="↑"),
+        Binding("down", "move(1)", mark("down"), key_display="↓"),
+        Binding("enter", "follow", mark("follow"), key_display="enter"),
+        Binding("backspace", "back", mark("back"), key_display="⌫"),
+        Binding("pageup", "page(-1)", mark("page up"), key_display="PgUp"),
+        Binding("pagedown", "page(1)", mark("page down"), key_display="PgDn"),
+        Binding("escape", "close", mark("close"), key_display="esc"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -70,6 +75,7 @@ class WhyPanel(Drawn, can_focus=True):
         self._history: History | None = None
         self._given: Subject | None = None  # what the app handed down last
         self._trail: list[Subject] = []
+        self._language = ""  # in which what follows is told
         self._life: Life | None = None
         self._answer: tuple[object, Answer] | None = None  # of an event, which does not change
         self._rows: list[Row] = []
@@ -94,6 +100,8 @@ class WhyPanel(Drawn, can_focus=True):
 
     def show(self, view: View) -> None:
         """Draw what is known in this frame."""
+        if spoken() != self._language:
+            self._language, self._life, self._answer = spoken(), None, None
         if view.history is not self._history:  # another course of this run, or another run
             self._history, self._life, self._answer = view.history, None, None
             if view.subject is None:
@@ -107,7 +115,7 @@ class WhyPanel(Drawn, can_focus=True):
         life = self._life
         behind = life is not None and life.seen < view.events
         moment = (id(view.state), view.events, view.position, self.subject, self.size)
-        key = (moment, view.glyphs, behind)
+        key = (moment, view.glyphs, behind, spoken())
         if key != self._key or behind:
             self._key = key
             self._make(view)
@@ -246,9 +254,9 @@ class WhyPanel(Drawn, can_focus=True):
                 self._go(self._rows[line].to)
             return
         x = 0
-        for text, style in self._title():
-            if x <= place.x < x + cell_len(text) and style == "hint":
-                self.action_close() if "close" in text else self.action_back()
+        for text, _, act in self._title():
+            if act is not None and x <= place.x < x + cell_len(text):
+                act()
                 return
             x += cell_len(text)
 
@@ -258,38 +266,41 @@ class WhyPanel(Drawn, can_focus=True):
 
     # --- drawing ---------------------------------------------------------------------------------
 
-    def _title(self) -> list[Span]:
+    def _title(self) -> list[Hint]:
         """The trail, and the keys as far as there is room."""
         if self.subject is None or self._view is None:
-            return [("WHY", "title")]
+            return [(tr("WHY"), "title", None)]
         less = self._view.glyphs.less
-        spans: list[Span] = [(f"WHY  {self.subject.title}", "title")]
-        back = f"  {less} {self._trail[-2].title}" if len(self._trail) > 1 else ""
-        more = len(self._trail) - 2
-        ends: list[list[Span]] = [
-            [(back + (f" {less} {more} more" if more > 0 else ""), "hint")] if back else [],
-            [("  esc: close", "hint")],
-            [("  up down enter: follow", "dim")],
-            [("  backspace: back", "dim")] if back else [],
+        hints: list[Hint] = [(f"{tr('WHY')}  {self.subject.title}", "title", None)]
+        ends: list[Hint] = [
+            (f"  {tr('esc: close')}", "hint", self.action_close),
+            (f"  {tr('up down enter: follow')}", "dim", None),
         ]
+        if len(self._trail) > 1:
+            back = f"  {less} {self._trail[-2].title}"
+            if (more := len(self._trail) - 2) > 0:
+                back += f" {less} {tr('{count} more').format(count=more)}"
+            ends.insert(0, (back, "hint", self.action_back))
+            ends.append((f"  {tr('backspace: back')}", "dim", None))
         for end in ends:
-            if sum(cell_len(text) for text, _ in (*spans, *end)) <= self.size.width:
-                spans += end
-        return spans
+            if sum(cell_len(text) for text, _, _ in (*hints, end)) <= self.size.width:
+                hints.append(end)
+        return hints
 
     def _line(self, y: int) -> list[Span]:
         from qdash.tui.widgets.why_lines import cut
 
         width = self.size.width
         if y == 0:
-            return cut(self._title(), width)
+            return cut([(text, style) for text, style, _ in self._title()], width)
         at = self._top + y - 1
         if at >= len(self._rows):
             return []
         room = self.size.height - 1
         below = len(self._rows) - self._top - room
         if y == room and below > 0 and room > 2:
-            return cut([(f"{below + 1} more lines: PgDn", "dim")], width)
+            words = tr("{count} more lines: PgDn").format(count=below + 1)
+            return cut([(words, "dim")], width)
         row = self._rows[at]
         spans: tuple[Span, ...] = row.spans
         links = self._links()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import wrap
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
 from qdash.life import PHASES, Life, Part
 from qdash.narrate import seconds
+from qdash.prose import wrap
 from qdash.tui.look import Glyphs
+from qdash.tui.widgets.stage_text import pad
 from qdash.why import Answer, Reason, Subject
+from qdash.words import tr
 
 Span = tuple[str, str]
 
@@ -41,13 +43,13 @@ def lay_out(
         if not life.over(events):
             rows += _told(answer.says, "says", width)
             rows += _reasons("", answer.because, width, glyphs)
-            rows += _reasons("what waits for it", answer.so, width, glyphs)
+            rows += _reasons(tr("what waits for it"), answer.so, width, glyphs)
         return rows
     rows = _told(answer.says, "says", width)
     rows += _reasons("", answer.because, width, glyphs)
-    after = "and so" if answer.subject.kind == "event" else "what waits for it"
+    after = tr("and so") if answer.subject.kind == "event" else tr("what waits for it")
     rows += _reasons(after, answer.so, width, glyphs)
-    return rows + _reasons("see also", answer.see, width, glyphs)
+    return rows + _reasons(tr("see also"), answer.see, width, glyphs)
 
 
 def _told(text: str, style: str, width: int) -> list[Row]:
@@ -80,10 +82,10 @@ def _marks(life: Life, events: int, width: int, glyphs: Glyphs) -> list[Row]:
     marks = life.at(events)
     before: float | None = None
     if not life.begun:
-        rows += _told("what happened to it before may not be kept any more", "dim", width)
+        rows += _told(tr("what happened to it before may not be kept any more"), "dim", width)
     for mark in marks:
         passed = "" if before is None else f"+{seconds(mark.t - before)}"
-        lead = f"{glyphs.more} {mark.t:8.2f} s {passed:>8}  "
+        lead = f"{glyphs.more} {mark.t:8.2f} s {pad(passed, 8, 'left')}  "
         rows += _wrapped(lead, mark.text, Subject("event", mark.number), width, "text")
         before = mark.t
     return rows
@@ -106,7 +108,9 @@ def life_bar(parts: Iterable[Part], width: int, glyphs: Glyphs) -> list[tuple[Sp
     spent: dict[str, float] = {}
     looks: dict[str, Part] = {}
     for part in parts:
-        name = f"in {part.queue}" if part.phase == "queue" else PHASES[part.phase]
+        name = tr(PHASES[part.phase])
+        if part.phase == "queue":
+            name = tr("in {queue}").format(queue=part.queue)
         spent[name] = spent.get(name, 0.0) + part.seconds
         looks.setdefault(name, part)
     room = width

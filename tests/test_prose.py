@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from qdash.tui.widgets.prose import Prose, breaks, has_wide, wrap
+from qdash.prose import Prose, breaks, has_wide, wrap
 
 CHINESE = "P2 在 put(#41) 中阻塞，因为队列 jobs 已满（5 个槽位），所有消费者都在工作。"
 MIXED = st.text(st.sampled_from("ab #(),.，。（）满队列 "), max_size=60)

@@ -9,7 +9,7 @@ from textwrap import wrap as wrap_narrow
 from typing import Any, Final
 
 from rich.cells import cell_len, get_character_cell_size
-from rich.console import Console
+from rich.console import Console, Group
 from rich.containers import Lines
 from rich.text import Text
 
@@ -84,3 +84,10 @@ class Prose(Text):
                 part.rstrip()
             lines.extend(parts)
         return lines
+
+
+def flowing(text: Text) -> Text | Group:
+    """Return what Textual is to show for a text: it would break one itself only at spaces."""
+    if text.no_wrap or not has_wide(text.plain):
+        return text
+    return Group(Prose(text.plain, text.style, spans=text.spans))
