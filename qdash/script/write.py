@@ -80,6 +80,8 @@ def _add(step: dict[str, Any], deed: Deed) -> bool:
     elif isinstance(deed, Inject):
         step.setdefault("inject", []).append(_inject(deed))
     elif isinstance(deed, Speed):
+        if "speed" in step:
+            return False
         step["speed"] = _speed(deed.speed)
     else:
         step["wait"] = True
