@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from pathlib import PurePath
 
+from qdash.engine.watching import without_addresses
+
 
 def short_traceback(error: BaseException) -> str:
     """Return the traceback of an exception, with file names cut to what tells where one is.
@@ -19,7 +21,7 @@ def short_traceback(error: BaseException) -> str:
             frame.filename = _short(frame.filename)
         pending += [p for p in (part.__cause__, part.__context__) if p is not None]
         pending += part.exceptions or []
-    return "".join(summary.format())
+    return without_addresses("".join(summary.format()))
 
 
 def _short(filename: str) -> str:

@@ -27,7 +27,7 @@ from qdash.engine.items import Item, Source, vary
 from qdash.engine.lines import Lines, line_of
 from qdash.engine.loop import LabLoop, LabTimer, Outcome
 from qdash.engine.queues import DISCIPLINES, AnyQueue, QueueShutDown
-from qdash.engine.watching import Label, describe, say
+from qdash.engine.watching import Label, describe, say, without_addresses
 from qdash.engine.workers import Worker, WorkerLoop
 from qdash.events import Event, Header, Value
 from qdash.settings import SETTINGS, SettingError, complete
@@ -335,7 +335,7 @@ class Lab:
         message = str(context.get("message", "the event loop reports an error"))
         text = f"{message}: {say(error)}" if error is not None else message
         trace = short_traceback(error) if error is not None else ""
-        self.emit(ev.LoopError(self.loop.time(), text, trace))
+        self.emit(ev.LoopError(self.loop.time(), without_addresses(text), trace))
 
     # --- events ----------------------------------------------------------------------------------
 

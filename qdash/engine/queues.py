@@ -135,6 +135,7 @@ class _Observed(Queue[T]):
         # Who waits: by the future in line, until that is woken or broken off.
         self._calls: dict[asyncio.Future[None], WaitingCall] = {}
         self._slots = 0  # how many slot numbers were given
+        self._known_size = maxsize  # what was told of it
         self._last_put: Put | None = None
         self._last_got: Got | None = None
         self._refused = 0  # how many refusals were told
@@ -157,6 +158,7 @@ class _Observed(Queue[T]):
         self._line.clear()
         self._heap.clear()
         self._slots = 0
+        self._known_size = self._maxsize
         self._tell_change(QueueMade, max(0, self._maxsize), self.discipline)
         for item in self.items():
             if self._sink is not None:
@@ -221,13 +223,31 @@ class _Observed(Queue[T]):
         A queue made smaller than its content is over capacity until it is drained; nothing in it
         is lost.
         """
-        old, self._maxsize = self._maxsize, maxsize  # asyncio's property has no setter
+        self._notice_size()
+        old = self._maxsize
+        self._maxsize = self._known_size = maxsize  # asyncio's property has no setter
         self._tell_change(Resized, max(0, old), max(0, maxsize))
         if old <= 0:
             return  # nobody waits to put into an unbounded queue
         freed = len(self._putters) if maxsize <= 0 else maxsize - max(old, self.qsize())
         for _ in range(freed):
             self._wakeup_next(self._putters)
+
+    @property
+    def maxsize(self) -> int:
+        """How many items the queue may hold; 0 or less is without limit."""
+        self._notice_size()
+        return self._maxsize
+
+    def _notice_size(self) -> None:
+        """Tell of another size, also where a program has set asyncio's private name itself.
+
+        Such a program is noticed when it next asks for the size, or when somebody has to wait or
+        is woken.
+        """
+        if self._maxsize != self._known_size:
+            old, self._known_size = self._known_size, self._maxsize
+            self._tell_change(Resized, max(0, old), max(0, self._maxsize))
 
     def rearrange(self, discipline: Discipline) -> None:
         """Serve the items in another order from now on.
@@ -288,6 +308,8 @@ class _Observed(Queue[T]):
         """Drive the interpreter's own put or get, watching each time that it joins the line."""
         # A call that waits is the dearest thing to watch, so all that it goes through is written
         # out here.
+        if self._maxsize != self._known_size:
+            self._notice_size()
         worker, timeout = self._caller()
         call = WaitingCall(worker, op, timeout)
         again = False
@@ -354,6 +376,8 @@ class _Observed(Queue[T]):
         # asyncio wakes whoever waits in this one method: the first who is not cancelled already.
         if not waiters:
             return
+        if self._maxsize != self._known_size:
+            self._notice_size()
         calls = self._calls
         if not calls:  # nobody watches
             _wakeup_next(self, waiters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Final, Literal, Protocol
 
@@ -13,6 +14,7 @@ from qdash.events import Event, Got, Operation, Put, Shape
 Sink = Callable[[Event], object]
 Label = tuple[int | str, Shape, float | None]
 
+_ADDRESS: Final = re.compile(r" at 0x[0-9a-fA-F]+")
 _LONGEST: Final = 40
 """How many characters of an item's ``repr`` are told."""
 
@@ -47,9 +49,14 @@ def describe(item: object) -> Label:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…", "item", rank
 
 
+def without_addresses(text: str) -> str:
+    """Return a text without addresses in memory, which are others on every run."""
+    return _ADDRESS.sub("", text)
+
+
 def say(error: BaseException) -> str:
-    """Return an exception as one line: its type and what it says."""
-    text = " ".join(str(error).split())
+    """Return an exception as one line: its type and what it says, the same on every run."""
+    text = without_addresses(" ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

@@ -406,3 +406,15 @@ def test_the_same_seed_gives_the_same_events_however_it_is_paced(make: Any) -> N
     assert free.events == sliced.events == stepped.events
     assert free.events != other.events
     assert free.lab.loop.callbacks_run == sliced.lab.loop.callbacks_run
+
+
+def test_addresses_in_memory_are_left_out_of_what_is_told() -> None:
+    async def main(lab: Lab) -> None:
+        raise RuntimeError(f"{object()!r} is not to be had")
+
+    lab = Lab(main, complete({}, {}), seed=1)
+    lab.start()
+    lab.advance(1, 1000)
+    assert lab.ended is not None
+    assert lab.ended.error == "RuntimeError: <object object> is not to be had"
+    assert "0x" not in lab.ended.traceback

@@ -592,3 +592,21 @@ def test_what_cannot_be_compared_cannot_be_rearranged(program: Program) -> None:
 
     program.run(main)
     assert kinds(program.told) == [QueueMade, Put, Put, Got, Got]
+
+
+def test_a_size_that_a_program_sets_behind_the_queue_is_noticed(program: Program) -> None:
+    async def main() -> None:
+        queue = ObservedQueue[int](1, name="q", sink=program.told.append)
+        queue.put_nowait(1)
+        putters = [start(name, queue.put(2)) for name in "AB"]
+        await settle()
+        queue._maxsize = 3
+        assert queue.maxsize == 3
+        queue.resize(4)
+        queue._maxsize = 5
+        queue.get_nowait()  # wakes B, and with it the size is noticed
+        await asyncio.gather(*putters)
+
+    program.run(main)
+    sizes = [(e.old, e.new) for e in program.told if isinstance(e, Resized)]
+    assert sizes == [(1, 3), (3, 4), (4, 5)]
