@@ -30,7 +30,7 @@ async def producer(jobs: ObservedQueue, number: int) -> None:
 async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
     await asyncio.sleep(5)
     first = await jobs.get()  # frees the slot and wakes P2 ...
-    jobs.put_nowait(first)  # ... and fills it again before P2 runs
+    jobs.put_nowait(first)  # ... and fills it before P2 runs
     jobs.task_done()
     await asyncio.sleep(1)
     while True:

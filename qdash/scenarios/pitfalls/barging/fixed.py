@@ -24,14 +24,14 @@ UNUSED = (
 
 async def producer(jobs: ObservedQueue, number: int, lock: asyncio.Lock) -> None:
     await asyncio.sleep(number)
-    async with lock:  # first come, first in: only one of them is ever in put()
+    async with lock:  # first come, first in
         await jobs.put(number)
 
 
 async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
     await asyncio.sleep(5)
     first = await jobs.get()  # frees the slot and wakes P2 ...
-    jobs.put_nowait(first)  # ... and fills it again before P2 runs
+    jobs.put_nowait(first)  # ... and fills it before P2 runs
     jobs.task_done()
     await asyncio.sleep(1)
     while True:

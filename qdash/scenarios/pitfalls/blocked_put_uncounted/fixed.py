@@ -29,7 +29,7 @@ async def producer(lab: Lab, jobs: ObservedQueue) -> None:
 async def keeper(lab: Lab, jobs: ObservedQueue) -> None:
     while True:
         await asyncio.sleep(2)
-        item = await jobs.get()  # wakes the producer, which runs only later
+        item = await jobs.get()  # wakes P1, which runs later
         lab.say(f"keeps {item}")
         jobs.task_done()
 

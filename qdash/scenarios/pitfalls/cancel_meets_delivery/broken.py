@@ -22,9 +22,9 @@ async def producer(lab: Lab, jobs: ObservedQueue) -> None:
 
 async def keeper(lab: Lab, jobs: ObservedQueue, kept: list[Item]) -> None:
     while True:
-        getter = asyncio.create_task(jobs.get())
+        getter = asyncio.create_task(jobs.get())  # a second task
         try:
-            item = await asyncio.wait_for(getter, lab.get_timeout)  # a task between it and the item
+            item = await asyncio.wait_for(getter, lab.get_timeout)
         except TimeoutError:
             continue
         kept.append(item)
@@ -36,6 +36,6 @@ async def main(lab: Lab) -> None:
     feeding = asyncio.create_task(producer(lab, jobs), name="P1")
     keeping = asyncio.create_task(keeper(lab, jobs, kept), name="K1")
     await feeding
-    keeping.cancel()  # the last item is just on its way to the keeper
+    keeping.cancel()  # just as the last item is on its way
     await asyncio.wait([keeping], timeout=5)
     lab.say(f"{len(kept)} kept, and K1 {'is over' if keeping.done() else 'still runs'}")

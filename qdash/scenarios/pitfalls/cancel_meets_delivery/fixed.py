@@ -23,7 +23,7 @@ async def keeper(lab: Lab, jobs: ObservedQueue, kept: list[Item]) -> None:
     while True:
         try:
             async with asyncio.timeout(lab.get_timeout):
-                item = await jobs.get()  # the item comes straight to the keeper
+                item = await jobs.get()  # by the keeper itself
         except TimeoutError:
             continue
         kept.append(item)
@@ -35,6 +35,6 @@ async def main(lab: Lab) -> None:
     feeding = asyncio.create_task(producer(lab, jobs), name="P1")
     keeping = asyncio.create_task(keeper(lab, jobs, kept), name="K1")
     await feeding
-    keeping.cancel()  # the last item is just on its way to the keeper
+    keeping.cancel()  # just as the last item is on its way
     await asyncio.wait([keeping], timeout=5)
     lab.say(f"{len(kept)} kept, and K1 {'is over' if keeping.done() else 'still runs'}")

@@ -41,7 +41,7 @@ async def main(lab: Lab) -> None:
     producers = lab.crew("producers", producer, jobs)
     consumers = [asyncio.create_task(consumer(lab, jobs), name=f"C{n}") for n in (1, 2)]
     await asyncio.sleep(3)  # one consumer is enough from now on
-    await jobs.put(None)  # whoever gets it has nothing else in its hands
+    await jobs.put(None)  # whoever gets it has empty hands
     await producers.finished()
     await jobs.join()
     for task in consumers:

@@ -33,7 +33,7 @@ async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
                 continue  # not for us
             await lab.work(item)
         finally:
-            jobs.task_done()  # reached on every way out of the try
+            jobs.task_done()  # on every way out of the try
 
 
 async def main(lab: Lab) -> None:

@@ -41,6 +41,6 @@ async def main(lab: Lab) -> None:
     feeder = asyncio.create_task(producer(lab, jobs), name="P1")
     tasks = [feeder, asyncio.create_task(consumer(lab, jobs), name="C1")]
     await asyncio.wait([feeder])
-    await jobs.join()  # nobody awaits C1, so nobody learns of its exception
+    await jobs.join()  # and nobody ever awaits C1
     for task in tasks:
         task.cancel()

@@ -38,7 +38,7 @@ async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
 
 async def main(lab: Lab) -> None:
     jobs = lab.queue("jobs")
-    async with asyncio.TaskGroup() as tasks:  # raises what one of its tasks raises
+    async with asyncio.TaskGroup() as tasks:  # awaits its tasks
         feeder = tasks.create_task(producer(lab, jobs), name="P1")
         eater = tasks.create_task(consumer(lab, jobs), name="C1")
         await asyncio.wait([feeder])

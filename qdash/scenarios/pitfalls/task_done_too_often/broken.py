@@ -29,10 +29,10 @@ async def producer(lab: Lab, jobs: ObservedQueue) -> None:
 async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
     while True:
         try:
-            item = await jobs.get()  # cancelled here, nothing was got ...
+            item = await jobs.get()  # cancelled here ...
             await lab.work(item)
         finally:
-            jobs.task_done()  # ... and yet something is marked done
+            jobs.task_done()  # ... and this is called all the same
 
 
 async def main(lab: Lab) -> None:

@@ -28,7 +28,7 @@ async def producer(lab: Lab, jobs: ObservedQueue) -> None:
 
 async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
     while True:
-        item = await jobs.get()  # cancelled here, nothing was got, and nothing is owed
+        item = await jobs.get()  # nothing got, nothing owed
         try:
             await lab.work(item)
         finally:

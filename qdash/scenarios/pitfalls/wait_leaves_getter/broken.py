@@ -31,7 +31,7 @@ async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
         getter = asyncio.create_task(jobs.get())
         await asyncio.wait([getter], timeout=lab.get_timeout)
         if not getter.done():
-            continue  # the getter is not cancelled: it stays in line
+            continue  # not cancelled: it stays in line
         lab.say(f"handles {getter.result()}")
         jobs.task_done()
 

@@ -31,7 +31,7 @@ async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
             async with asyncio.timeout(lab.get_timeout):
                 item = await jobs.get()
         except TimeoutError:
-            continue  # the get() was cancelled, and has left the line
+            continue  # cancelled: it has left the line
         lab.say(f"handles {item}")
         jobs.task_done()
 
