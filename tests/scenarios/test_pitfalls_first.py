@@ -66,6 +66,20 @@ def test_a_task_group_tells_of_the_death_at_once() -> None:
         assert "#3 cannot be read" in it.all(ev.Ended)[0].traceback
 
 
+async def test_gather_raises_the_first_failure_where_it_is_awaited() -> None:
+    async def fails() -> None:
+        raise ValueError("heard")
+
+    async def lasts() -> None:
+        await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(lasts()), asyncio.create_task(fails())]
+    with pytest.raises(ValueError, match="heard"):
+        await asyncio.gather(*tasks)
+    tasks[0].cancel()
+    await asyncio.wait(tasks)
+
+
 # --- 3, task_done() too often ------------------------------------------------------------------
 
 
@@ -223,3 +237,8 @@ def test_join_returns_while_a_producer_is_still_in_put() -> None:
         assert [event.worker for event in it.all(ev.WorkerEnded, how="cancelled")] == ["P1", "K1"]
     with Watched("blocked-put-uncounted/fixed").to(30) as it:
         assert said(it)[-2:] == ["keeps #5", "all is done; 0 left in the queue"]
+
+
+async def test_join_returns_at_once_before_the_first_put() -> None:
+    async with asyncio.timeout(0):
+        await asyncio.Queue[int]().join()
