@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from qdash.events import Value
+from qdash.words import mark
 
 
 class SetValue(msgspec.Struct, frozen=True, tag="set"):
@@ -53,102 +54,108 @@ DISTURBANCES: Final[dict[str, Disturbance]] = {
     for item in (
         Disturbance(
             name="stop",
-            title="stop signal",
+            title=mark("stop signal"),
             key="s",
             target="queue",
-            help="Put one sentinel (None): it waits its turn and stops one consumer.",
+            help=mark("Put one sentinel (None): it waits its turn and stops one consumer."),
         ),
         Disturbance(
             name="stop-all",
-            title="stop signal for every consumer",
+            title=mark("stop signal for every consumer"),
             key="S",
             target="queue",
-            help="Put as many sentinels as there are consumers.",
+            help=mark("Put as many sentinels as there are consumers."),
         ),
         Disturbance(
             name="exception",
-            title="exception through the queue",
+            title=mark("exception through the queue"),
             key="x",
             target="queue",
-            help="Put an exception object into the queue: the consumer that gets it raises it.",
+            help=mark(
+                "Put an exception object into the queue: the consumer that gets it raises it."
+            ),
         ),
         Disturbance(
             name="fail",
-            title="exception in a worker",
+            title=mark("exception in a worker"),
             key="X",
             target="worker",
-            help="Raise an exception in the worker at the line where it waits.",
+            help=mark("Raise an exception in the worker at the line where it waits."),
         ),
         Disturbance(
             name="cancel",
-            title="cancel a worker",
+            title=mark("cancel a worker"),
             key="c",
             target="worker",
-            help="Call task.cancel(): CancelledError is raised at the line where the worker waits.",
+            help=mark(
+                "Call task.cancel(): CancelledError is raised at the line where the worker waits."
+            ),
         ),
         Disturbance(
             name="stall",
-            title="stall a worker",
+            title=mark("stall a worker"),
             key="l",
             target="worker",
             amount=5.0,
             low=0.1,
             high=3_600,
             unit="s",
-            help="Let the worker stand still, as a slow network or a long computation would.",
+            help=mark("Let the worker stand still, as a slow network or a long computation would."),
         ),
         Disturbance(
             name="burst",
-            title="burst of items",
+            title=mark("burst of items"),
             key="b",
             target="queue",
             amount=10,
             low=1,
             high=10_000,
-            unit="items",
-            help="Put many items at once, each as soon as there is room.",
+            unit=mark("items"),
+            help=mark("Put many items at once, each as soon as there is room."),
         ),
         Disturbance(
             name="forget",
-            title="forgotten task_done",
+            title=mark("forgotten task_done"),
             key="f",
             target="queue",
-            help="Leave out the next task_done(): join() will wait for it for ever.",
+            help=mark("Leave out the next task_done(): join() will wait for it for ever."),
         ),
         Disturbance(
             name="extra-done",
-            title="one task_done too many",
+            title=mark("one task_done too many"),
             key="F",
             target="queue",
-            help="Call task_done() once more than items were got.",
+            help=mark("Call task_done() once more than items were got."),
         ),
         Disturbance(
             name="join",
-            title="join() waiter",
+            title=mark("join() waiter"),
             key="j",
             target="queue",
-            help="Wait in join() until nothing is unfinished.",
+            help=mark("Wait in join() until nothing is unfinished."),
         ),
         Disturbance(
             name="drain",
-            title="drain the queue",
+            title=mark("drain the queue"),
             key="d",
             target="queue",
-            help="Take out all that lies in the queue now, and mark it done.",
+            help=mark("Take out all that lies in the queue now, and mark it done."),
         ),
         Disturbance(
             name="shutdown",
-            title="shutdown()",
+            title=mark("shutdown()"),
             key="k",
             target="queue",
-            help="Refuse every further put; gets raise QueueShutDown once the queue is empty.",
+            help=mark(
+                "Refuse every further put; gets raise QueueShutDown once the queue is empty."
+            ),
         ),
         Disturbance(
             name="shutdown-now",
-            title="shutdown(immediate=True)",
+            title=mark("shutdown(immediate=True)"),
             key="K",
             target="queue",
-            help="Throw away what is queued; put and get raise QueueShutDown at once.",
+            help=mark("Throw away what is queued; put and get raise QueueShutDown at once."),
         ),
     )
 }

@@ -9,19 +9,23 @@ from rich.table import Table
 from rich.text import Text
 
 from qdash.advice import RULES, Rule
+from qdash.words import tr
 
 
 def page(rule: Rule) -> Group:
     """Return all there is to say of one rule."""
+    remedy = tr(rule.remedy)
     parts: list[RenderableType] = [
         Text(rule.name, style="bold"),
-        Text(f"Speaks when: {rule.when}"),
-        *_paragraph("What follows", rule.follows),
-        *_paragraph("What helps", f"{rule.remedy[0].upper()}{rule.remedy[1:]}."),
+        Text(tr("Speaks when: {condition}").format(condition=tr(rule.when))),
+        *_paragraph(tr("What follows"), tr(rule.follows)),
+        *_paragraph(
+            tr("What helps"), tr("{remedy}.").format(remedy=f"{remedy[0].upper()}{remedy[1:]}")
+        ),
     ]
     if rule.broken:
-        parts += [*_code("Broken", rule.broken), *_code("Mended", rule.fixed)]
-    parts += _paragraph("To see it here", rule.see)
+        parts += [*_code(tr("Broken"), rule.broken), *_code(tr("Mended"), rule.fixed)]
+    parts += _paragraph(tr("To see it here"), tr(rule.see))
     return Group(*parts)
 
 
@@ -39,5 +43,5 @@ def overview() -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for rule in RULES.values():
-        table.add_row(Text(rule.name), Text(rule.when))
+        table.add_row(Text(rule.name), Text(tr(rule.when)))
     return table

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from qdash.state import State, orphaned
+from qdash.words import mark
 
 MEASURED: Final = ("3.11", "3.12", "3.13")
 """The Pythons on which the facts were measured."""
@@ -104,161 +105,191 @@ def _was_injected(state: State) -> bool:
 
 FACTS: Final = (
     Fact(
-        title="wait_for() and its task",
+        title=mark("wait_for() and its task"),
         kind="differs",
         says=(
             Saying(
-                "wait_for() runs the call that it limits in a task of its own. The lab counts its "
-                "steps to the worker, so a limited put or get takes more steps.",
+                mark(
+                    "wait_for() runs the call that it limits in a task of its own. The lab counts "
+                    "its steps to the worker, so a limited put or get takes more steps."
+                ),
                 on=("3.11",),
             ),
             Saying(
-                "wait_for() runs the call that it limits in the same task, under timeout().",
+                mark("wait_for() runs the call that it limits in the same task, under timeout()."),
                 on=("3.12", "3.13"),
             ),
         ),
         concerns=_has_timeouts,
     ),
     Fact(
-        title="a cancellation that meets a delivery in wait_for(queue.get())",
+        title=mark("a cancellation that meets a delivery in wait_for(queue.get())"),
         kind="differs",
         says=(
             Saying(
-                "The item is returned and the cancellation is swallowed: the worker goes on.",
+                mark("The item is returned and the cancellation is swallowed: the worker goes on."),
                 on=("3.11",),
             ),
             Saying(
-                "The worker is cancelled, and the item stays in the queue. If wait_for() was given "
-                "a task, the item is lost.",
+                mark(
+                    "The worker is cancelled, and the item stays in the queue. If wait_for() was "
+                    "given a task, the item is lost."
+                ),
                 on=("3.12", "3.13"),
             ),
         ),
         concerns=_was_cancelled_in_wait_for,
     ),
     Fact(
-        title="Queue.shutdown()",
+        title=mark("Queue.shutdown()"),
         kind="differs",
         says=(
             Saying(
-                "asyncio has none. The lab's queues have one of their own, which does what 3.13's "
-                "does and raises a QueueShutDown of its own.",
+                mark(
+                    "asyncio has none. The lab's queues have one of their own, which does what "
+                    "3.13's does and raises a QueueShutDown of its own."
+                ),
                 on=("3.11", "3.12"),
             ),
-            Saying("It is asyncio's own.", on=("3.13",)),
+            Saying(mark("It is asyncio's own."), on=("3.13",)),
         ),
         concerns=_is_shut_down,
     ),
     Fact(
-        title="a TaskGroup cancelled from outside as one of its tasks fails",
+        title=mark("a TaskGroup cancelled from outside as one of its tasks fails"),
         kind="differs",
         says=(
             Saying(
-                "The ExceptionGroup is raised, and the cancellation is forgotten: who catches the "
-                "group goes on.",
+                mark(
+                    "The ExceptionGroup is raised, and the cancellation is forgotten: who catches "
+                    "the group goes on."
+                ),
                 on=("3.11", "3.12"),
             ),
             Saying(
-                "The ExceptionGroup is raised, and the next await after it raises CancelledError.",
+                mark(
+                    "The ExceptionGroup is raised, and the next await after it raises "
+                    "CancelledError."
+                ),
                 on=("3.13",),
             ),
         ),
         concerns=_source_has("TaskGroup"),
     ),
     Fact(
-        title="the loop and the time",
+        title=mark("the loop and the time"),
         kind="ours",
         says=(
             Saying(
-                "The event loop is the lab's: it decides when, on a virtual clock, and calls back "
-                "in the order of asyncio's own loop. Tasks, futures, put(), get(), task_done(), "
-                "join(), wait_for() and TaskGroup are the interpreter's own code."
+                mark(
+                    "The event loop is the lab's: it decides when, on a virtual clock, and calls "
+                    "back in the order of asyncio's own loop. Tasks, futures, put(), get(), "
+                    "task_done(), join(), wait_for() and TaskGroup are the interpreter's own code."
+                )
             ),
         ),
         concerns=lambda state: True,
     ),
     Fact(
-        title="another maxsize while it runs",
+        title=mark("another maxsize while it runs"),
         kind="ours",
         says=(
             Saying(
-                "asyncio cannot resize a queue. The lab's can: a larger one wakes a putter for "
-                "each new slot, a smaller one is over capacity until it is drained."
+                mark(
+                    "asyncio cannot resize a queue. The lab's can: a larger one wakes a putter for "
+                    "each new slot, a smaller one is over capacity until it is drained."
+                )
             ),
         ),
         concerns=_other_than_at_first("maxsize"),
     ),
     Fact(
-        title="another discipline while it runs",
+        title=mark("another discipline while it runs"),
         kind="ours",
         says=(
             Saying(
-                "An asyncio queue is FIFO, LIFO or a priority queue for life. The lab's can be "
-                "rearranged, and keeps the items that lie in it."
+                mark(
+                    "An asyncio queue is FIFO, LIFO or a priority queue for life. The lab's can be "
+                    "rearranged, and keeps the items that lie in it."
+                )
             ),
         ),
         concerns=_other_than_at_first("discipline"),
     ),
     Fact(
-        title="the order of tasks in a set",
+        title=mark("the order of tasks in a set"),
         kind="ours",
         says=(
             Saying(
-                "asyncio.wait() returns sets of tasks, and a TaskGroup cancels its tasks in the "
-                "order of one. asyncio's order changes from run to run with the tasks' addresses; "
-                "here it is always the same."
+                mark(
+                    "asyncio.wait() returns sets of tasks, and a TaskGroup cancels its tasks in "
+                    "the order of one. asyncio's order changes from run to run with the tasks' "
+                    "addresses; here it is always the same."
+                )
             ),
         ),
         concerns=_has_tasks_in_sets,
     ),
     Fact(
-        title="injected failures and stalls",
+        title=mark("injected failures and stalls"),
         kind="ours",
         says=(
             Saying(
-                "An injected exception is set on the future that the worker awaits; a stall makes "
-                "its sleep longer. The worker's own code meets both as it would a real one."
+                mark(
+                    "An injected exception is set on the future that the worker awaits; a stall "
+                    "makes its sleep longer. The worker's own code meets both as it would a real "
+                    "one."
+                )
             ),
         ),
         concerns=_was_injected,
     ),
     Fact(
-        title="barging (gh-83055)",
+        title=mark("barging (gh-83055)"),
         kind="same",
         says=(
             Saying(
-                "A woken putter or getter that finds its place taken goes to the back of the line: "
-                "order among them is not kept."
+                mark(
+                    "A woken putter or getter that finds its place taken goes to the back of the "
+                    "line: order among them is not kept."
+                )
             ),
         ),
         concerns=_was_barged,
     ),
     Fact(
-        title="a heap that cannot compare",
+        title=mark("a heap that cannot compare"),
         kind="same",
         says=(
             Saying(
-                "A put into a PriorityQueue that raises TypeError leaves its item in the heap, "
-                "uncounted."
+                mark(
+                    "A put into a PriorityQueue that raises TypeError leaves its item in the heap, "
+                    "uncounted."
+                )
             ),
         ),
         concerns=_cannot_compare,
     ),
     Fact(
-        title="task_done() too often",
+        title=mark("task_done() too often"),
         kind="same",
         says=(
             Saying(
-                "It raises ValueError, and in a finally around get() it does so in place of "
-                "CancelledError."
+                mark(
+                    "It raises ValueError, and in a finally around get() it does so in place of "
+                    "CancelledError."
+                )
             ),
         ),
         concerns=_done_too_often,
     ),
     Fact(
-        title="asyncio.wait() with a timeout",
+        title=mark("asyncio.wait() with a timeout"),
         kind="same",
         says=(
-            Saying("It cancels nothing: a get() that it waited for lives on, and takes an item."),
+            Saying(
+                mark("It cancels nothing: a get() that it waited for lives on, and takes an item.")
+            ),
         ),
         concerns=_has_orphans,
     ),

@@ -18,15 +18,16 @@ from qdash.scenarios import scenario as find
 from qdash.settings import DURATION, SettingError
 from qdash.state import State
 from qdash.stats import Stats
+from qdash.words import Sentence, mark
 
 _MINUTE: Final = 60.0  # virtual seconds for a run that nothing else would end
 _SLICE: Final = 20_000  # callbacks between two looks at the progress
 _STANDSTILL: Final = 1_000_000  # callbacks in which no item moved, after which none will
 
 _ENDINGS: Final = {
-    Outcome.IDLE: "stuck",
-    Outcome.LIMIT: "time is up",
-    Outcome.BUDGET: "standing still",
+    Outcome.IDLE: mark("stuck"),
+    Outcome.LIMIT: mark("time is up"),
+    Outcome.BUDGET: mark("standing still"),
 }
 
 Progress = Callable[[float], object]
@@ -77,9 +78,8 @@ class Run:
         """Make it ready; the arguments and what they raise are those of ``run``."""
         found = find(scenario)
         if "speed" in settings:
-            raise SettingError(
-                "speed is for the dashboard; without it a run goes as fast as it can"
-            )
+            template = mark("speed is for the dashboard; without it a run goes as fast as it can")
+            raise SettingError(Sentence(template))
         given = None if until is None else DURATION.check(until)
         self._lab: Lab = found.lab(settings, seed)
         self.items: int | None = self._lab.settings["items"]

@@ -19,17 +19,18 @@ from qdash.history import CHUNK, History
 from qdash.narrate import seconds
 from qdash.state import Then
 from qdash.why import Subject
+from qdash.words import mark, tr, trc
 
 Phase = Literal["making", "hand", "put", "queue", "work", "done", "gone"]
 """What begins for an item: it is made, lies in somebody's hands, waits in ``put`` with its worker,
 lies in a queue, is worked on; is marked done, or gone for good (lost, given up, thrown out)."""
 
 PHASES: Final[dict[Phase, str]] = {
-    "making": "being made",
-    "put": "blocked in put()",
-    "queue": "in a queue",
-    "work": "worked on",
-    "hand": "in hand",
+    "making": mark("being made"),
+    "put": mark("blocked in put()"),
+    "queue": mark("in a queue"),
+    "work": mark("worked on"),
+    "hand": mark("in hand"),
 }
 """The phases that take time, as people say them."""
 _OVER: Final = ("done", "gone")
@@ -152,61 +153,63 @@ class Life:
     # --- what happened ---------------------------------------------------------------------------
 
     def _worked(self, e: ev.Worked) -> tuple[Phase, str]:
-        began = next((mark for mark in reversed(self.marks) if mark.phase == "work"), None)
+        began = next((each for each in reversed(self.marks) if each.phase == "work"), None)
         stalled = 0.0 if began is None else e.t - began.t - self._until
-        more = f", {seconds(stalled)} longer than it takes (stalled)" if stalled > 1e-6 else ""
-        return "hand", f"{_who(e)} was through with it{more}"
+        if stalled > 1e-6:
+            text = tr("{who} was through with it, {time} longer than it takes (stalled)")
+            return "hand", text.format(who=_who(e), time=seconds(stalled))
+        return "hand", tr("{who} was through with it").format(who=_who(e))
 
     def _task_done(self, e: ev.TaskDone, number: int) -> tuple[Phase, str] | None:
         if self._phase in ("queue", *_OVER) or not self._concerns(e, number):
             return None
-        broken = ", though the work on it was broken off" if self._phase == "work" else ""
-        return "done", f"{_who(e)} marked it done: task_done() on {e.queue}{broken}"
+        text = tr("{who} marked it done: task_done() on {queue}")
+        if self._phase == "work":
+            text = tr(
+                "{who} marked it done: task_done() on {queue}, though the work on it was broken off"
+            )
+        return "done", text.format(who=_who(e), queue=e.queue)
 
     def _refused(self, e: ev.TaskDoneRefused, number: int) -> tuple[Phase, str] | None:
         if self._phase in ("queue", *_OVER) or not self._concerns(e, number):
             return None
-        return (
-            "done",
-            f"{_who(e)}'s task_done() for it was refused: nothing was unfinished any more",
-        )
+        text = tr("{who}'s task_done() for it was refused: nothing was unfinished any more")
+        return "done", text.format(who=_who(e))
 
     def _forgotten(self, e: ev.TaskDoneForgotten, number: int) -> tuple[Phase, str] | None:
         if e.worker != self._worker or not self._concerns(e, number):
             return None
-        return "gone", f"{_who(e)} left task_done() out on {e.queue}: it stays owed"
+        text = tr("{who} left task_done() out on {queue}: it stays owed")
+        return "gone", text.format(who=_who(e), queue=e.queue)
 
     def _lost(self, e: ev.GetRefused, number: int) -> tuple[Phase, str] | None:
         if e.slot is None or self._phase != "queue":
             return None
         if self._place != (e.queue, e.slot) and self._then(number).item != self._number:
             return None
-        return "gone", f"{e.queue} lost it as it could not be compared"
+        return "gone", tr("{queue} lost it as it could not be compared").format(queue=e.queue)
 
     def _holder_ended(self, e: ev.WorkerEnded, number: int) -> tuple[Phase, str] | None:
         if e.worker != self._worker or self._phase in ("queue", *_OVER):
             return None
-        how = {"returned": "returned", "failed": "failed", "cancelled": "was cancelled"}
-        text = f"{e.worker} {how.get(e.how, 'ended')}"
-        if self._phase == "making":
-            return "gone", f"{text} before it was made"
-        if self._got():
-            return "gone", f"{text} with it in hand: task_done() stays owed"
-        return "gone", f"{text} and it was given up: it is in no queue"
+        texts = _ENDED_WITH.get(e.how, _ENDED_WITH["shutdown"])
+        at = 0 if self._phase == "making" else 1 if self._got() else 2
+        return "gone", tr(texts[at]).format(who=e.worker)
 
     def _next_one(self, e: ev.Making, number: int) -> tuple[Phase, str] | None:
         """Who has it in hand goes on to make another: so it will not come to this one again."""
         if e.worker != self._worker or self._phase != "hand" or self._got():
             return None
         if self._tried:
-            return "gone", f"{e.worker} went on to #{e.item}: it was given up, never put"
-        return "done", f"{e.worker} went on to #{e.item}"
+            text = tr("{who} went on to {item}: it was given up, never put")
+            return "gone", text.format(who=e.worker, item=f"#{e.item}")
+        return "done", tr("{who} went on to {item}").format(who=e.worker, item=f"#{e.item}")
 
     def _got(self) -> bool:
         """Whether it was got from a queue and is owed a ``task_done``."""
-        for mark in reversed(self.marks):
-            if mark.phase in ("queue", "done"):
-                return mark.phase == "queue"
+        for each in reversed(self.marks):
+            if each.phase in ("queue", "done"):
+                return each.phase == "queue"
         return False
 
     @property
@@ -246,16 +249,28 @@ class Life:
         marks = self.at(n)
         what = self.subject.title
         if not marks:
-            return f"{what} is not spoken of in what is kept, as far as has been looked"
+            text = tr("{what} is not spoken of in what is kept, as far as has been looked")
+            return text.format(what=what)
         spent: dict[str, float] = {}
         for part in self.parts(n, now):
-            name = f"in {part.queue}" if part.phase == "queue" else PHASES[part.phase]
+            name = tr(PHASES[part.phase])
+            if part.phase == "queue":
+                name = tr("in {queue}").format(queue=part.queue)
             spent[name] = spent.get(name, 0.0) + part.seconds
-        told = ", ".join(f"{seconds(length)} {name}" for name, length in spent.items() if length)
+        told = trc("list", ", ").join(
+            tr("{time} {phase}").format(time=seconds(length), phase=name)
+            for name, length in spent.items()
+            if length
+        )
         last = marks[-1]
         whole = (last.t if last.phase in _OVER else max(now, last.t)) - marks[0].t
-        ends = {"done": "its life took", "gone": "its life took"}.get(last.phase, "so far")
-        return f"{what}, {ends} {seconds(whole)}" + (f": {told}" if told else "")
+        if last.phase in _OVER:
+            text = tr("{what}, its life took {time}: {parts}")
+            if not told:
+                text = tr("{what}, its life took {time}")
+        else:
+            text = tr("{what}, so far {time}: {parts}") if told else tr("{what}, so far {time}")
+        return text.format(what=what, time=seconds(whole), parts=told)
 
 
 def _number(mark: Mark) -> int:
@@ -263,45 +278,77 @@ def _number(mark: Mark) -> int:
 
 
 def _who(e: Any) -> str:
-    return e.worker or "code outside the workers"
+    return e.worker or tr("code outside the workers")
 
 
 def _making(life: Life, e: ev.Making) -> tuple[Phase, str]:
-    return "making", f"{_who(e)} began to make it"
+    return "making", tr("{who} began to make it").format(who=_who(e))
 
 
 def _made(life: Life, e: ev.Made) -> tuple[Phase, str]:
-    return "hand", f"{_who(e)} had made it"
+    return "hand", tr("{who} had made it").format(who=_who(e))
 
 
 def _put_waiting(life: Life, e: ev.PutWaiting) -> tuple[Phase, str]:
-    return "put", f"{_who(e)} was blocked in put() to {e.queue}: it was full"
+    text = tr("{who} was blocked in put() to {queue}: it was full")
+    return "put", text.format(who=_who(e), queue=e.queue)
 
 
 def _put(life: Life, e: ev.Put) -> tuple[Phase, str]:
-    return "queue", f"{_who(e)} put it into {e.queue}"
+    return "queue", tr("{who} put it into {queue}").format(who=_who(e), queue=e.queue)
 
 
-_WHY: Final = {"full": "it was full", "timeout": "timeout", "shutdown": "it was shut down"}
+_WHY: Final = {
+    "full": mark("it was full"),
+    "timeout": mark("timeout"),
+    "shutdown": mark("it was shut down"),
+    "cancelled": mark("cancelled"),
+}
+_ENDED_WITH: Final = {
+    "returned": (
+        mark("{who} returned before it was made"),
+        mark("{who} returned with it in hand: task_done() stays owed"),
+        mark("{who} returned and it was given up: it is in no queue"),
+    ),
+    "failed": (
+        mark("{who} failed before it was made"),
+        mark("{who} failed with it in hand: task_done() stays owed"),
+        mark("{who} failed and it was given up: it is in no queue"),
+    ),
+    "cancelled": (
+        mark("{who} was cancelled before it was made"),
+        mark("{who} was cancelled with it in hand: task_done() stays owed"),
+        mark("{who} was cancelled and it was given up: it is in no queue"),
+    ),
+    "shutdown": (
+        mark("{who} ended before it was made"),
+        mark("{who} ended with it in hand: task_done() stays owed"),
+        mark("{who} ended and it was given up: it is in no queue"),
+    ),
+}
+"""By how a worker ended: with a thing that it made, that it had got, that it had yet to put."""
 
 
 def _put_refused(life: Life, e: ev.PutRefused) -> tuple[Phase, str]:
-    why = _WHY.get(e.why, e.error or e.why)
+    why = tr(_WHY[e.why]) if e.why in _WHY and not (e.why == "cancelled" and e.error) else e.error
     if e.slot is not None:
-        return "queue", f"{_who(e)}'s put() failed ({why}), but it stays in {e.queue}, uncounted"
-    return "hand", f"{_who(e)}'s put() to {e.queue} was refused: {why}"
+        text = tr("{who}'s put() failed ({why}), but it stays in {queue}, uncounted")
+        return "queue", text.format(who=_who(e), why=why or e.why, queue=e.queue)
+    text = tr("{who}'s put() to {queue} was refused: {why}")
+    return "hand", text.format(who=_who(e), queue=e.queue, why=why or e.why)
 
 
 def _got(life: Life, e: ev.Got) -> tuple[Phase, str]:
-    return "hand", f"{_who(e)} got it from {e.queue}"
+    return "hand", tr("{who} got it from {queue}").format(who=_who(e), queue=e.queue)
 
 
 def _working(life: Life, e: ev.Working) -> tuple[Phase, str]:
-    return "work", f"{_who(e)} began to work on it, for {seconds(e.seconds)}"
+    text = tr("{who} began to work on it, for {time}")
+    return "work", text.format(who=_who(e), time=seconds(e.seconds))
 
 
 def _dropped(life: Life, e: ev.Dropped) -> tuple[Phase, str]:
-    return "gone", f"shutdown threw it out of {e.queue}"
+    return "gone", tr("shutdown threw it out of {queue}").format(queue=e.queue)
 
 
 _ITS: Final[dict[type[Event], Callable[[Life, Any], tuple[Phase, str]]]] = {

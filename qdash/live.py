@@ -7,6 +7,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
+from qdash.commands import Command
 from qdash.engine import Lab
 from qdash.engine.again import Again
 from qdash.engine.thread import LabThread
@@ -105,6 +106,11 @@ class LiveRun:
         run._own = own
         return run
 
+    @property
+    def given(self) -> list[tuple[float, Command]]:
+        """What was asked of the lab so far, each with its virtual time in seconds."""
+        return [(given.t, given.command) for given in list(self._lab.given)]
+
     def fold(
         self, seconds: float, told: Collection[type[Event]], tell: Callable[[Event], None]
     ) -> int:
@@ -128,7 +134,7 @@ class LiveRun:
         if lost is None:
             return []
         self._own.append(self.history.events)
-        return [LoopError(self.history.now.state.t, f"the recording breaks off here: {lost}")]
+        return [LoopError(self.history.now.state.t, f"the recording breaks off here: {lost.english}")]
 
     def close(self) -> RecordingError | None:
         """End the run: no thread and no task is left, and its recording is whole.

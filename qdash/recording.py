@@ -17,6 +17,7 @@ import msgspec
 
 from qdash.events import FORMAT, AnyEvent, Event, Header, QueueMade, SettingChanged, Value
 from qdash.settings import SETTINGS, SettingError
+from qdash.words import Refusal, Sentence, mark, tr, trc, trn
 
 LATEST: Final = 1e15
 """The latest time, in virtual seconds, that is taken for one: thirty million years."""
@@ -31,7 +32,7 @@ _LAG: Final = 500
 """How many events are held back, so that what comes next can tell which of two times is wrong."""
 
 
-class RecordingError(Exception):
+class RecordingError(Refusal):
     """A file cannot be written, or is not a recording; the message is one sentence."""
 
 
@@ -111,7 +112,7 @@ class Reader:
         Raises RecordingError when it cannot be read, or is not a recording of this version.
         """
         self._path = path
-        self._end = ""
+        self._end: Sentence | None = None
         self._line = 1  # the number of the latest line read
         self.damaged = 0
         """How many lines were left out so far."""
@@ -153,28 +154,29 @@ class Reader:
     def problem(self) -> str:
         """One sentence that says what is wrong with what was read so far; "" if nothing is."""
         said = []
-        if self.damaged == 1:
-            said.append(f"line {self._first_damaged:,} is damaged and left out")
-        elif self.damaged:
-            said.append(
-                f"{self.damaged:,} lines from line {self._first_damaged:,} on are damaged and "
-                "left out"
+        if self.damaged:
+            text = trn(
+                "line {line:,} is damaged and left out",
+                "{n:,} lines from line {line:,} on are damaged and left out",
+                self.damaged,
             )
-        if len(self._unmade) == 1:
-            said.append(
-                f"how queue {_shown(self._unmade[0])} was made is lost, and its maxsize taken "
-                "from the settings"
+            said.append(text.format(n=self.damaged, line=self._first_damaged))
+        if self._unmade:
+            text = trn(
+                "how queue {queue} was made is lost, and its maxsize taken from the settings",
+                "how {n:,} queues were made is lost, and their maxsize taken from the settings",
+                len(self._unmade),
             )
-        elif self._unmade:
-            said.append(
-                f"how {len(self._unmade):,} queues were made is lost, and their maxsize taken "
-                "from the settings"
-            )
+            said.append(text.format(n=len(self._unmade), queue=_shown(self._unmade[0])))
         if said:
-            said[-1] += ", so what follows may not add up"
-        if self._end:
-            said.append(self._end)
-        return f"{_shown(self._path)}: {'; '.join(said)}" if said else ""
+            text = tr("{problem}, so what follows may not add up")
+            said[-1] = text.format(problem=said[-1])
+        if self._end is not None:
+            said.append(str(self._end))
+        if not said:
+            return ""
+        problem = trc("list", "; ").join(said)
+        return tr("{file}: {problem}").format(file=_shown(self._path), problem=problem)
 
     def __iter__(self) -> Iterator[list[Event]]:
         """Yield the events in their order, some thousand at a time."""
@@ -200,7 +202,8 @@ class Reader:
         if rest:
             yield rest
         if trouble:
-            self._end = f"it cannot be read beyond line {self._line:,}: {trouble}"
+            template = mark("it cannot be read beyond line {line:,}: {reason}")
+            self._end = Sentence(template, line=self._line, reason=trouble)
 
     def _take(self, lines: bytes) -> None:
         """Add what is whole in these lines to what is pending."""
@@ -221,7 +224,7 @@ class Reader:
                 event = self._decode(line)
             except _UNDECODABLE:
                 if cut and number == self._line:
-                    self._end = f"it was cut off in line {number:,}"
+                    self._end = Sentence(mark("it was cut off in line {line:,}"), line=number)
                 else:
                     self._leave_out(number)
             else:
@@ -323,27 +326,34 @@ def _header(path: str | Path, line: bytes) -> Header:
     try:
         version = msgspec.json.decode(line, type=_Version).format
         if version != FORMAT:
+            template = mark(
+                "{file} is a recording of format {version:,}, of another version of qdash; this "
+                "one reads format {format}"
+            )
             raise RecordingError(
-                f"{_shown(path)} is a recording of format {version:,}, of another version of "
-                f"qdash; this one reads format {FORMAT}"
+                Sentence(template, file=_shown(path), version=version, format=FORMAT)
             )
         header = msgspec.json.decode(line, type=Header)
     except _UNDECODABLE:
-        raise RecordingError(
-            f"{_shown(path)} is not a recording: its first line is no header of qdash"
-        ) from None
+        template = mark("{file} is not a recording: its first line is no header of qdash")
+        raise RecordingError(Sentence(template, file=_shown(path))) from None
     for name, value in header.settings.items():
         if not _allowed(name, value):
+            template = mark("{file} is damaged: in its header {name} is not {allowed}")
             allowed = SETTINGS[name].allowed
-            raise RecordingError(
-                f"{_shown(path)} is damaged: in its header {name} is not {allowed}"
-            )
+            raise RecordingError(Sentence(template, file=_shown(path), name=name, allowed=allowed))
     return header
+
+
+_CANNOT: Final = {
+    "read": mark("cannot read {file}: {reason}"),
+    "write": mark("cannot write {file}: {reason}"),
+}
 
 
 def _cannot(what: str, path: str | Path, error: Exception) -> RecordingError:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return RecordingError(f"cannot {what} {_shown(path)}: {reason}")
+    return RecordingError(Sentence(_CANNOT[what], file=_shown(path), reason=reason))
 
 
 def _shown(path: str | Path) -> str:

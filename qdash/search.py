@@ -21,6 +21,7 @@ from qdash.events import AnyEvent, Event
 from qdash.history import CHUNK, History
 from qdash.narrate import sentence, tone
 from qdash.state import State, Then
+from qdash.words import Refusal, Sentence, mark
 
 FIELDS: Final = {
     "worker": ("worker", "by", "parent", "target"),
@@ -43,7 +44,7 @@ _BATCH: Final = 200
 Check = Callable[[Event, Then | None], bool]
 
 
-class SearchError(ValueError):
+class SearchError(Refusal, ValueError):
     """What was typed cannot be looked for; the text is one sentence that says what is allowed."""
 
 
@@ -291,7 +292,8 @@ def _words(text: str) -> Iterator[list[_Char]]:
         else:
             word.append((char, quoted))
     if quoted:
-        raise SearchError('a text in quotes ends with a second quote, as in "took the slot"')
+        template = mark('a text in quotes ends with a second quote, as in "took the slot"')
+        raise SearchError(Sentence(template))
     if word:
         yield word
 
@@ -300,17 +302,21 @@ def _term(word: list[_Char]) -> Term:
     negated = word[0] == ("-", False)
     word = word[negated:]
     if not word:
-        raise SearchError("a minus stands right before what is left out, as in -kind:stepped")
+        template = mark("a minus stands right before what is left out, as in -kind:stepped")
+        raise SearchError(Sentence(template))
     if (":", False) not in word:
         return Term("text", (_joined(word),), negated)
     at = word.index((":", False))
     field = _joined(word[:at]).lower()
     if field not in FIELDS:
-        near = get_close_matches(field, FIELDS, n=1)
-        whole = _quoted(_joined(word))
-        meant = f"did you mean {near[0]}:" if near else f"{whole} in quotes is looked for as text"
         *most, last = (f"{name}:" for name in FIELDS)
-        raise SearchError(f"there are {', '.join(most)} and {last}; {meant}")
+        known = ", ".join(most)
+        if near := get_close_matches(field, FIELDS, n=1):
+            template = mark("there are {known} and {last}; did you mean {near}")
+            raise SearchError(Sentence(template, known=known, last=last, near=f"{near[0]}:"))
+        template = mark("there are {known} and {last}; {text} in quotes is looked for as text")
+        text = _quoted(_joined(word))
+        raise SearchError(Sentence(template, known=known, last=last, text=text))
     return Term(field, tuple(_value(field, part) for part in _split(word[at + 1 :])), negated)
 
 
@@ -326,17 +332,17 @@ def _split(word: list[_Char]) -> Iterator[list[_Char]]:
 
 
 _EXAMPLES: Final = {
-    "worker": "a name, as in worker:C1 or worker:C*",
-    "queue": "a name, as in queue:jobs",
-    "item": "a number or a word, as in item:41",
-    "kind": "a kind of event, as in kind:put,got or kind:put*",
-    "text": 'what a sentence says, as in text:"first in line"',
+    "worker": mark("worker: is followed by a name, as in worker:C1 or worker:C*"),
+    "queue": mark("queue: is followed by a name, as in queue:jobs"),
+    "item": mark("item: is followed by a number or a word, as in item:41"),
+    "kind": mark("kind: is followed by a kind of event, as in kind:put,got or kind:put*"),
+    "text": mark('text: is followed by what a sentence says, as in text:"first in line"'),
 }
 
 
 def _value(field: str, part: list[_Char]) -> str:
     if not part:
-        raise SearchError(f"{field}: is followed by {_EXAMPLES[field]}")
+        raise SearchError(Sentence(_EXAMPLES[field]))
     value = _joined(part)
     if field == "item":
         return value.lstrip("#")
@@ -348,10 +354,13 @@ def _kind(value: str) -> str:
     if kind in GROUPS or any(map(_like(kind), _TYPES)):
         return kind
     if begins := [name for name in KINDS if kind and name.startswith(kind)]:
-        raise SearchError(f"kinds that begin with {value}: {', '.join(begins)}")
-    near = get_close_matches(kind, KINDS, n=1)
-    meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(KINDS)}"
-    raise SearchError(f"there is no kind of event {value!r}; {meant}")
+        template = mark("kinds that begin with {value}: {kinds}")
+        raise SearchError(Sentence(template, value=value, kinds=", ".join(begins)))
+    if near := get_close_matches(kind, KINDS, n=1):
+        template = mark("there is no kind of event {name}; did you mean {near}?")
+        raise SearchError(Sentence(template, name=repr(value), near=near[0]))
+    template = mark("there is no kind of event {name}; there are {known}")
+    raise SearchError(Sentence(template, name=repr(value), known=", ".join(KINDS)))
 
 
 def _joined(word: list[_Char]) -> str:

@@ -10,9 +10,10 @@ from typing import Final, Literal
 import msgspec
 
 from qdash.events import Value
+from qdash.words import Refusal, Sentence, mark, tr
 
 
-class SettingError(ValueError):
+class SettingError(Refusal, ValueError):
     """A value or a name that is not allowed; the message is one sentence that says what is."""
 
 
@@ -44,32 +45,54 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def allowed(self) -> str:
         """Say which values are allowed, as the end of a sentence."""
+        return str(self._allowed())
+
+    def _allowed(self) -> Sentence:
         if self.kind == "choice":
-            return f"one of {', '.join(self.choices)}"
+            return Sentence(mark("one of {choices}"), choices=", ".join(self.choices))
         if self.kind == "flag":
-            return "on or off"
-        number = "a whole number" if self.kind == "int" else "a number"
-        unit = f" {self.unit}" if self.unit else ""
-        start = "above {:,g} and up" if self.above else "from {:,g}"
-        zero = f" (0 is {self.zero})" if self.zero else ""
-        off = f", or {self.off}" if self.off else ""
-        return f"{number} {start.format(self.low)} to {self.high:,.0f}{unit}{zero}{off}"
+            return Sentence(mark("on or off"))
+        if self.kind == "int":
+            whole = mark("a whole number from {low} to {high}")
+            said = Sentence(whole, low=f"{self.low:,g}", high=self._high)
+        elif self.above:
+            above = mark("a number above {low} and up to {high}")
+            said = Sentence(above, low=f"{self.low:,g}", high=self._high)
+        else:
+            number = mark("a number from {low} to {high}")
+            said = Sentence(number, low=f"{self.low:,g}", high=self._high)
+        if self.zero:
+            said = Sentence(mark("{allowed} (0 is {zero})"), allowed=said, zero=Sentence(self.zero))
+        if self.off:
+            said = Sentence(mark("{allowed}, or {off}"), allowed=said, off=Sentence(self.off))
+        return said
+
+    @property
+    def _high(self) -> str:
+        return f"{self.high:,.0f} {self.unit}" if self.unit else f"{self.high:,.0f}"
 
     def refuse(self, given: object) -> SettingError:
         """Return the error for a value that is not allowed."""
-        return SettingError(f"{self.name} must be {self.allowed}; got {_short(str(given))!r}")
+        return SettingError(
+            Sentence(
+                mark("{name} must be {allowed}; got {got}"),
+                name=self.name if self.name in SETTINGS else Sentence(self.name),
+                allowed=self._allowed(),
+                got=repr(_short(str(given))),
+            )
+        )
 
     def parse(self, text: str) -> Value:
         """Return the value that a person typed. Raises SettingError."""
         word = text.strip().lower()
-        if self.off and word in {self.off, "off", "none"}:
+        if self.off and word in {self.off, tr(self.off).lower(), "off", "none"}:
             return None
         if self.kind == "choice":
             return self.check(word)
         if self.kind == "flag":
-            if word in {"on", "true", "yes", "1"}:
+            if word in {"on", tr("on"), "true", "yes", "1"}:
                 return True
-            if word in {"off", "false", "no", "0"}:
+            if word in {"off", tr("off"), "false", "no", "0"}:
                 return False
             raise self.refuse(text)
         if self.unit == "s":
@@ -108,13 +131,13 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     def show(self, value: Value) -> str:
         """Return the value as a person reads it, with its unit."""
         if value is None:
-            return self.off
+            return tr(self.off)
         if isinstance(value, bool):
-            return "on" if value else "off"
+            return tr("on") if value else tr("off")
         if isinstance(value, str):
             return value
         if value == 0 and self.zero:
-            return self.zero
+            return tr(self.zero)
         number = f"{value:,}" if isinstance(value, int) else f"{value:g}"
         if self.unit == "×":
             return number + self.unit
@@ -170,8 +193,8 @@ SETTINGS: Final[dict[str, Setting]] = {
             default=5,
             low=0,
             high=1_000_000,
-            zero="unbounded",
-            help="How many items the queue holds before put has to wait.",
+            zero=mark("unbounded"),
+            help=mark("How many items the queue holds before put has to wait."),
         ),
         Setting(
             name="producers",
@@ -179,7 +202,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             default=3,
             low=0,
             high=1_000,
-            help="How many workers make items and put them.",
+            help=mark("How many workers make items and put them."),
         ),
         Setting(
             name="consumers",
@@ -187,7 +210,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             default=3,
             low=0,
             high=1_000,
-            help="How many workers get items and work on them.",
+            help=mark("How many workers get items and work on them."),
         ),
         Setting(
             name="produce_time",
@@ -196,8 +219,8 @@ SETTINGS: Final[dict[str, Setting]] = {
             low=0.001,
             high=3_600,
             unit="s",
-            label="produce",
-            help="How long a producer takes to make one item, on average.",
+            label=mark("produce"),
+            help=mark("How long a producer takes to make one item, on average."),
         ),
         Setting(
             name="consume_time",
@@ -206,15 +229,15 @@ SETTINGS: Final[dict[str, Setting]] = {
             low=0.001,
             high=3_600,
             unit="s",
-            label="consume",
-            help="How long a consumer works on one item, on average.",
+            label=mark("consume"),
+            help=mark("How long a consumer works on one item, on average."),
         ),
         Setting(
             name="jitter",
             kind="choice",
             default="uniform",
             choices=("constant", "uniform", "exponential"),
-            help="How the times vary: not at all, by half either way, or exponentially.",
+            help=mark("How the times vary: not at all, by half either way, or exponentially."),
         ),
         Setting(
             name="put_timeout",
@@ -224,10 +247,10 @@ SETTINGS: Final[dict[str, Setting]] = {
             above=True,
             high=3_600,
             unit="s",
-            off="off",
+            off=mark("off"),
             on=2.0,
-            label="put timeout",
-            help="How long a put waits for a slot before it gives up.",
+            label=mark("put timeout"),
+            help=mark("How long a put waits for a slot before it gives up."),
         ),
         Setting(
             name="get_timeout",
@@ -237,17 +260,19 @@ SETTINGS: Final[dict[str, Setting]] = {
             above=True,
             high=3_600,
             unit="s",
-            off="off",
+            off=mark("off"),
             on=2.0,
-            label="get timeout",
-            help="How long a get waits for an item before it gives up.",
+            label=mark("get timeout"),
+            help=mark("How long a get waits for an item before it gives up."),
         ),
         Setting(
             name="discipline",
             kind="choice",
             default="fifo",
             choices=("fifo", "lifo", "priority"),
-            help="Which item get takes: the oldest, the newest, or that of the lowest priority.",
+            help=mark(
+                "Which item get takes: the oldest, the newest, or that of the lowest priority."
+            ),
         ),
         Setting(
             name="items",
@@ -255,15 +280,15 @@ SETTINGS: Final[dict[str, Setting]] = {
             default=None,
             low=1,
             high=1_000_000_000,
-            off="off",
+            off=mark("off"),
             on=100,
-            help="How many items are made in all; off means without end.",
+            help=mark("How many items are made in all; off means without end."),
         ),
         Setting(
             name="supervise",
             kind="flag",
             default=False,
-            help="Whether a worker that failed is started again.",
+            help=mark("Whether a worker that failed is started again."),
         ),
         Setting(
             name="seed",
@@ -272,7 +297,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             low=0,
             high=2**53,
             lab=False,
-            help="What the random times are drawn from; the same seed gives the same run.",
+            help=mark("What the random times are drawn from; the same seed gives the same run."),
         ),
         Setting(
             name="speed",
@@ -281,23 +306,23 @@ SETTINGS: Final[dict[str, Setting]] = {
             low=0.1,
             high=1_000,
             unit="×",
-            off="free",
+            off=mark("free"),
             lab=False,
-            help="How many virtual seconds go by in a second; free is as many as can be.",
+            help=mark("How many virtual seconds go by in a second; free is as many as can be."),
         ),
     )
 }
 """Every setting by its name, in the order in which they are shown."""
 
 DURATION: Final = Setting(
-    name="time to run",
+    name=mark("time to run"),
     kind="float",
     default=None,
     low=0,
     above=True,
     high=1_000_000_000,
     unit="s",
-    help="How long a run without a screen lasts, in virtual seconds.",
+    help=mark("How long a run without a screen lasts, in virtual seconds."),
 )
 """How long to run: no fact of a lab, but checked like one."""
 
@@ -309,18 +334,20 @@ def setting(name: str) -> Setting:
     found = SETTINGS.get(name)
     if found is not None:
         return found
-    near = get_close_matches(name, SETTINGS, n=1)
-    meant = f"did you mean {near[0]}? There are" if near else "there are"
-    raise SettingError(f"there is no setting {_short(name)!r}; {meant} {', '.join(SETTINGS)}")
+    shown, known = repr(_short(name)), ", ".join(SETTINGS)
+    if near := get_close_matches(name, SETTINGS, n=1):
+        template = mark("there is no setting {name}; did you mean {near}? There are {known}")
+        raise SettingError(Sentence(template, name=shown, near=near[0], known=known))
+    template = mark("there is no setting {name}; there are {known}")
+    raise SettingError(Sentence(template, name=shown, known=known))
 
 
 def parse_assignment(text: str) -> tuple[str, Value]:
     """Return the name and value of ``NAME=VALUE``. Raises SettingError."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise SettingError(
-            f"a setting is given as NAME=VALUE, for example maxsize=5; got {_short(text)!r}"
-        )
+        template = mark("a setting is given as NAME=VALUE, for example maxsize=5; got {got}")
+        raise SettingError(Sentence(template, got=repr(_short(text))))
     found = setting(name.strip())
     return found.name, found.parse(value)
 

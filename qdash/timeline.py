@@ -16,8 +16,10 @@ import msgspec
 from qdash import events as ev
 from qdash.commands import DISTURBANCES
 from qdash.events import Event, Header
+from qdash.heard import heard
 from qdash.settings import SETTINGS
 from qdash.track import APART, NOTHING, Effects, Pairs, Track
+from qdash.words import mark, tr
 
 LANES: Final = 24
 """How many lanes a role has; workers beyond that are known only in their sum."""
@@ -97,7 +99,12 @@ class Mark(msgspec.Struct, frozen=True):
 
     t: float
     tone: Literal["setting", "injected", "failure", "lab"]
-    text: str
+    event: Event
+
+    @property
+    def text(self) -> str:
+        """What it was, in the language spoken."""
+        return _SAYS[type(self.event)](self.event)
 
 
 class Lane:
@@ -239,14 +246,14 @@ class Timeline:
 
     def marks_between(self, t0: float, t1: float) -> list[Mark]:
         """Return the marks from ``t0`` up to and not including ``t1``, oldest first."""
-        return [mark for mark in self.marks if t0 <= mark.t < t1]
+        return [each for each in self.marks if t0 <= each.t < t1]
 
     # --- what the events do ----------------------------------------------------------------------
 
-    def _mark(self, t: float, tone: Any, text: str) -> None:
+    def _mark(self, event: Event, tone: Any) -> None:
         if len(self.marks) == MARKS:
             self.marks_gone += 1
-        self.marks.append(Mark(t, tone, text))
+        self.marks.append(Mark(event.t, tone, event))
 
     def _move(self, name: str, t: float, phase: int) -> None:
         """Let a worker, if it is known, be in another phase from ``t`` on."""
@@ -292,7 +299,7 @@ class Timeline:
             if worker.lane is not None:
                 worker.lane.alive = False
         if failed:
-            self._mark(e.t, "failure", f"{e.worker} failed: {e.error.partition(':')[0]}")
+            self._mark(e, "failure")
 
     def _made(self, e: ev.QueueMade) -> None:
         if e.queue not in self.queues and len(self.queues) < QUEUES:
@@ -341,35 +348,65 @@ class Timeline:
             self._count(e.queue, e.t, 0)
 
     def _shut_down(self, e: ev.ShutDown) -> None:
-        what = "shutdown-now" if e.immediate else "shutdown"
-        self._mark(e.t, "injected", DISTURBANCES[what].title)
+        self._mark(e, "injected")
 
     def _injected(self, e: ev.Injected) -> None:
-        if e.what in ("shutdown", "shutdown-now"):
-            return  # the queue itself tells of it
-        known = DISTURBANCES.get(e.what)
-        title = known.title if known is not None else e.what
-        about = e.target if known is not None and known.target == "worker" else e.detail
-        self._mark(e.t, "injected", f"{title}: {about}" if about else title)
+        if e.what not in ("shutdown", "shutdown-now"):  # the queue itself tells of those
+            self._mark(e, "injected")
 
     def _setting(self, e: ev.SettingChanged) -> None:
-        known = SETTINGS.get(e.name)
-        old, new = (known.show(e.old), known.show(e.new)) if known else (str(e.old), str(e.new))
-        if known is not None and known.unit and new.endswith(f" {known.unit}"):
-            old = old.removesuffix(f" {known.unit}")
-        self._mark(e.t, "setting", f"{e.name} {old} → {new}")
+        self._mark(e, "setting")
 
     def _lab_ended(self, e: ev.Ended) -> None:
-        self._mark(e.t, "failure" if e.how == "failed" else "lab", f"the lab {_HOW[e.how]}")
+        self._mark(e, "failure" if e.how == "failed" else "lab")
 
     def _stuck(self, e: ev.Stuck) -> None:
-        self._mark(e.t, "lab", "stuck: nothing can happen any more")
+        self._mark(e, "lab")
 
     def _loop_error(self, e: ev.LoopError) -> None:
-        self._mark(e.t, "failure", e.error)
+        self._mark(e, "failure")
 
 
-_HOW: Final = {"finished": "finished", "cancelled": "was cancelled", "failed": "failed"}
+# --- what marks say ---------------------------------------------------------------------------
+
+
+def _worker_failed(e: ev.WorkerEnded) -> str:
+    return tr("{worker} failed: {error}").format(worker=e.worker, error=e.error.partition(":")[0])
+
+
+def _what_shut_down(e: ev.ShutDown) -> str:
+    return tr(DISTURBANCES["shutdown-now" if e.immediate else "shutdown"].title)
+
+
+def _what_injected(e: ev.Injected) -> str:
+    known = DISTURBANCES.get(e.what)
+    title = tr(known.title) if known is not None else e.what
+    about = e.target if known is not None and known.target == "worker" else heard(e.detail)
+    return tr("{title}: {about}").format(title=title, about=about) if about else title
+
+
+def _what_set(e: ev.SettingChanged) -> str:
+    known = SETTINGS.get(e.name)
+    old, new = (known.show(e.old), known.show(e.new)) if known else (str(e.old), str(e.new))
+    if known is not None and known.unit and new.endswith(f" {known.unit}"):
+        old = old.removesuffix(f" {known.unit}")
+    return f"{e.name} {old} → {new}"
+
+
+_ENDINGS: Final = {
+    "finished": mark("the lab finished"),
+    "cancelled": mark("the lab was cancelled"),
+    "failed": mark("the lab failed"),
+}
+_SAYS: Final[dict[type[Event], Callable[[Any], str]]] = {
+    ev.WorkerEnded: _worker_failed,
+    ev.ShutDown: _what_shut_down,
+    ev.Injected: _what_injected,
+    ev.SettingChanged: _what_set,
+    ev.Ended: lambda e: tr(_ENDINGS[e.how]),
+    ev.Stuck: lambda e: tr("stuck: nothing can happen any more"),
+    ev.LoopError: lambda e: heard(e.error),
+}
 
 _ACTS: Final[dict[type[Event], tuple[int | None, Callable[[Timeline, Any], None] | None]]] = {
     ev.Making: (BUSY, None),

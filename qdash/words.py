@@ -1,15 +1,20 @@
 """Words: what a person reads, in the language that was chosen. Sentences are found by gettext.
 
 What is said when it is read is marked by ``tr`` and ``trn``, where it stands. What stands in a
-table made at import is marked by ``mark`` there, and handed to ``tr`` where it is shown.
+table made at import is marked by ``mark`` there, and handed to ``tr`` where it is shown. What is
+made at one time and read at another is a ``Sentence``.
 """
 
 from __future__ import annotations
 
 import gettext
+import json
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from keyword import iskeyword
 from pathlib import Path
+from string import Formatter
 from typing import Final
 
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "zh_CN": "简体中文"}
@@ -25,7 +30,49 @@ _DOMAINS: Final = ("qdash", "lessons")
 """What the program says itself, and what lessons and demos say."""
 
 
-class UnknownLanguage(ValueError):
+class Sentence:
+    """A sentence that is said when it is read: ``str`` says it in the language spoken then.
+
+    ``template`` is filled in with ``fields``, some of which may be sentences themselves.
+    """
+
+    __slots__ = ("fields", "template")
+
+    def __init__(self, template: str, /, **fields: object) -> None:
+        self.template = template
+        self.fields = fields
+
+    def __str__(self) -> str:
+        return tr(self.template).format(**self.fields)
+
+    def __repr__(self) -> str:
+        return f"Sentence({self.english!r})"
+
+    @property
+    def english(self) -> str:
+        """The sentence as events and recordings keep it: the same in every language."""
+        return self.template.format(**{name: english(what) for name, what in self.fields.items()})
+
+
+def english(what: object) -> object:
+    """Return what is told by a sentence or an error as events keep it, anything else as it is."""
+    return what.english if isinstance(what, (Sentence, Refusal)) else what
+
+
+class Refusal(Exception):
+    """An error for people, made with a ``Sentence`` that says what is allowed.
+
+    ``str`` says it in the language spoken when it is shown.
+    """
+
+    @property
+    def english(self) -> str:
+        """The sentence as events keep it."""
+        said = self.args[0] if self.args else ""
+        return said.english if isinstance(said, Sentence) else str(said)
+
+
+class UnknownLanguage(Refusal, ValueError):
     """There is no such language; the message names those that there are."""
 
 
@@ -41,6 +88,15 @@ def tr(text: str) -> str:
     """Return ``text`` in the language spoken; fill it in, by ``format``, only afterwards."""
     catalogue = _Spoken.catalogue
     return text if catalogue is None or not text else catalogue.gettext(text)
+
+
+def say(text: str) -> Callable[..., str]:
+    """Return a function that fills in ``text``, in the language spoken, with its fields by name.
+
+    ``say(text)(who=…)`` is ``tr(text).format(who=…)``, but several times as quick from the second
+    time on: for what is said a hundred thousand times.
+    """
+    return _FILLS[text]
 
 
 def trn(one: str, many: str, count: float) -> str:
@@ -86,10 +142,12 @@ def language(name: str) -> str:
     found = _meant(name)
     if found is None:
         shown = name if len(name) <= 40 else name[:39] + "…"
-        near = get_close_matches(name, LANGUAGES, n=1)
-        meant = f"did you mean {near[0]}? There are" if near else "there are"
-        names = ", ".join(f"{key} ({own})" for key, own in LANGUAGES.items())
-        raise UnknownLanguage(f"there is no language {shown!r}; {meant} {names}")
+        known = ", ".join(f"{key} ({own})" for key, own in LANGUAGES.items())
+        if near := get_close_matches(name, LANGUAGES, n=1):
+            template = mark("there is no language {name}; did you mean {near}? There are {known}")
+            raise UnknownLanguage(Sentence(template, name=repr(shown), near=near[0], known=known))
+        template = mark("there is no language {name}; there are {known}")
+        raise UnknownLanguage(Sentence(template, name=repr(shown), known=known))
     return found
 
 
@@ -102,6 +160,37 @@ def from_environment(environ: Mapping[str, str]) -> str:
         if environ.get(variable):
             return SOURCE
     return SOURCE
+
+
+class _Fills(dict[str, Callable[..., str]]):
+    """Templates as functions, each compiled when it is first asked for."""
+
+    def __missing__(self, text: str) -> Callable[..., str]:
+        parts: list[str] = []
+        names: dict[str, None] = {}
+        for literal, name, spec, conversion in Formatter().parse(tr(text)):
+            plain = json.dumps(literal, ensure_ascii=False)[1:-1]  # as in quotes, in Python too
+            parts.append(plain.replace("{", "{{").replace("}", "}}"))
+            if name is None:
+                continue
+            if (
+                not name.isidentifier()
+                or iskeyword(name)
+                or conversion
+                or not _SPEC.fullmatch(spec or "")
+            ):
+                raise ValueError(f"a field of a sentence is a name, not {name!r}, in {text!r}")
+            names[name] = None
+            parts.append(f"{{{name}:{spec}}}" if spec else f"{{{name}}}")
+        code = f'lambda {", ".join([*names, "**_"])}: f"{"".join(parts)}"'
+        fill: Callable[..., str] = eval(code, {})  # as namedtuple does: names and literals only
+        self[text] = fill
+        return fill
+
+
+_SPEC: Final = re.compile(r"[,.0-9a-z%]*")
+_FILLS: Final = _Fills()
+on_speak(_FILLS.clear)
 
 
 def _meant(name: str) -> str | None:

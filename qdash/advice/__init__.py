@@ -16,6 +16,7 @@ import msgspec
 from qdash.advice import counts, load, stops, waits
 from qdash.advice.rule import Look, Rule
 from qdash.state import State
+from qdash.words import Refusal, Sentence, mark, tr
 
 __all__ = ["RULES", "Advice", "Rule", "UnknownRule", "check", "rule"]
 
@@ -28,7 +29,7 @@ class Advice(msgspec.Struct, frozen=True):
     remedy: str
 
 
-class UnknownRule(ValueError):
+class UnknownRule(Refusal, ValueError):
     """There is no such rule; the message names those that there are."""
 
 
@@ -62,17 +63,19 @@ def rule(name: str) -> Rule:
     found = RULES.get(name)
     if found is not None:
         return found
-    near = get_close_matches(name, RULES, n=1)
-    shown = name if len(name) <= 40 else name[:39] + "…"
-    meant = f"did you mean {near[0]}? There are" if near else "there are"
-    raise UnknownRule(f"there is no rule {shown!r}; {meant} {', '.join(RULES)}")
+    shown, known = repr(name if len(name) <= 40 else name[:39] + "…"), ", ".join(RULES)
+    if near := get_close_matches(name, RULES, n=1):
+        template = mark("there is no rule {name}; did you mean {near}? There are {known}")
+        raise UnknownRule(Sentence(template, name=shown, near=near[0], known=known))
+    template = mark("there is no rule {name}; there are {known}")
+    raise UnknownRule(Sentence(template, name=shown, known=known))
 
 
 def check(state: State, without: Collection[str] = frozenset()) -> list[Advice]:
     """Return all that the rules have to say, the gravest first, but for those in ``without``."""
     look = Look(state)
     return [
-        Advice(name, evidence, rule.remedy)
+        Advice(name, evidence, tr(rule.remedy))
         for name, rule in RULES.items()
         if name not in without
         for evidence in rule.evidence(look)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import Final
 
 import msgspec
 
 from qdash.narrate import names
-from qdash.state import QueueState, Slot, State, Stretch, WorkerState, beside
+from qdash.state import ORPHANED, QueueState, Slot, State, Stretch, WorkerState, beside
+from qdash.words import mark, tr
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +63,8 @@ class Look:
     @property
     def since(self) -> str:
         """Name that stretch of time."""
-        return f"of the {'first' if self.stretch.whole else 'last'} {self.stretch.seconds:.0f} s"
+        text = tr("of the first {n:.0f} s") if self.stretch.whole else tr("of the last {n:.0f} s")
+        return text.format(n=self.stretch.seconds)
 
     def takers(self, queue: QueueState) -> list[WorkerState]:
         """Return the live workers that may take from a queue."""
@@ -91,17 +94,22 @@ class Look:
         workers = list(workers)
         lines = {worker.line for worker in workers}
         if self.state.lines_known and len(lines) == 1 and (line := lines.pop()):
-            return f"{names([worker.name for worker in workers], most)} (line {line})"
+            who = names([worker.name for worker in workers], most)
+            return tr("{who} (line {line})").format(who=who, line=line)
         return names([self._at_line(worker) for worker in workers], most)
 
     def named(self, name: str) -> str:
         """Name one worker, with its line if that is known."""
         worker = self.state.workers.get(name)
-        return (name or "code outside the workers") if worker is None else self._at_line(worker)
+        if worker is None:
+            return name or tr("code outside the workers")
+        return self._at_line(worker)
 
     def _at_line(self, worker: WorkerState) -> str:
         known = worker.line and self.state.lines_known
-        return f"{worker.name} (line {worker.line})" if known else worker.name
+        if not known:
+            return worker.name
+        return tr("{who} (line {line})").format(who=worker.name, line=worker.line)
 
     def alive(self, role: str) -> list[WorkerState]:
         """Return the live workers of a role."""
@@ -110,12 +118,31 @@ class Look:
 
 def held(all_held: Iterable[tuple[str, Slot]]) -> str:
     """Say what was got by whom, and why it will not be marked done."""
-    return names([f"{slot.label} got by {name} ({slot.owed})" for name, slot in all_held])
+    text = tr("{item} got by {who} ({why})")
+    return names(
+        [
+            text.format(item=slot.label, who=name, why=tr(OWED.get(slot.owed, slot.owed)))
+            for name, slot in all_held
+        ]
+    )
 
 
-def more(count: int) -> str:
+OWED: Final = {
+    "forgotten": mark("forgotten"),
+    "returned": mark("returned"),
+    "failed": mark("failed"),
+    "cancelled": mark("cancelled"),
+    "shutdown": mark("shutdown"),
+    ORPHANED: mark("orphaned get()"),
+}
+"""Why what was got will not be marked done."""
+
+
+def and_more(evidence: str, count: int) -> str:
     """Say that as many more are in the same case as one that was told of."""
-    return f"; so it is with {count:,} more" if count else ""
+    if not count:
+        return evidence
+    return tr("{evidence}; so it is with {n:,} more").format(evidence=evidence, n=count)
 
 
 def share(part: float) -> str:

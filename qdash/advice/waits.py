@@ -6,11 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from qdash.advice.rule import Look, Rule, more
-from qdash.narrate import names, ordinal, things
+from qdash.advice.rule import Look, Rule, and_more
+from qdash.narrate import names, ordinal
 from qdash.state import QueueState, WorkerState
+from qdash.words import mark, tr, trc, trn
 
-_CALLS: Final = {"putting": "put()", "getting": "get()", "joining": "join()"}
+_CALLS: Final = {
+    "putting": mark("{who} in put()"),
+    "getting": mark("{who} in get()"),
+    "joining": mark("{who} in join()"),
+}
 
 
 class _Wait(NamedTuple):
@@ -24,11 +29,12 @@ def _stuck(look: Look) -> Iterator[str]:
     if not look.state.stuck:
         return
     waiting = [
-        f"{look.who(live)} in {call}"
+        tr(call).format(who=look.who(live))
         for phase, call in _CALLS.items()
         if (live := [w for w in look.live if w.phase == phase])
     ]
-    yield f"nothing is ready and no timer is set; there wait {'; '.join(waiting) or 'workers'}"
+    text = tr("nothing is ready and no timer is set; there wait {workers}")
+    yield text.format(workers=trc("list", "; ").join(waiting) or tr("workers"))
 
 
 def _circular_wait(look: Look) -> Iterator[str]:
@@ -48,8 +54,10 @@ def _circular_wait(look: Look) -> Iterator[str]:
         circle = _circle(start, {}, hopeless - told, helpers, waits)
         told.update(circle)
         if circle:
-            yield "; ".join(
-                f"{look.who(waits[wait])} {_for_what(look, wait)}, which is up to {look.who(ends)}"
+            yield trc("list", "; ").join(
+                tr("{waits}, which is up to {who}").format(
+                    waits=_for_what(look, wait, look.who(waits[wait])), who=look.who(ends)
+                )
                 for wait, after in zip(circle, [*circle[1:], circle[0]], strict=True)
                 if (ends := [h for h in helpers[wait] if _waits(h, waits) == after])
             )
@@ -97,13 +105,17 @@ def _circle(
     return []
 
 
-def _for_what(look: Look, wait: _Wait) -> str:
+def _for_what(look: Look, wait: _Wait, who: str) -> str:
     queue = look.state.queues[wait.queue]
     if wait.phase == "putting":
-        return f"in put() for room in {queue.name} ({queue.size:,}/{queue.maxsize:,})"
+        return tr("{who} in put() for room in {queue} ({n:,}/{maxsize:,})").format(
+            who=who, queue=queue.name, n=queue.size, maxsize=queue.maxsize
+        )
     if wait.phase == "getting":
-        return f"in get() for something in {queue.name}"
-    return f"in join() for {queue.unfinished:,} unfinished in {queue.name}"
+        return tr("{who} in get() for something in {queue}").format(who=who, queue=queue.name)
+    return tr("{who} in join() for {n:,} unfinished in {queue}").format(
+        who=who, n=queue.unfinished, queue=queue.name
+    )
 
 
 def _workers_dead(look: Look) -> Iterator[str]:
@@ -111,10 +123,15 @@ def _workers_dead(look: Look) -> Iterator[str]:
         return
     for queue in look.queues:
         if queue.size or queue.putters:
-            yield from _dead(look, queue, 1, f"{things(queue.size, 'thing')} in {queue.name}")
+            what = trn("{n:,} thing in {queue}", "{n:,} things in {queue}", queue.size)
+            yield from _dead(look, queue, 1, what.format(n=queue.size, queue=queue.name))
         if queue.getters:
-            waiting = f"{things(len(queue.getters), 'worker')} waiting in get() on {queue.name}"
-            yield from _dead(look, queue, -1, waiting)
+            what = trn(
+                "{n:,} worker waiting in get() on {queue}",
+                "{n:,} workers waiting in get() on {queue}",
+                len(queue.getters),
+            )
+            yield from _dead(look, queue, -1, what.format(n=len(queue.getters), queue=queue.name))
 
 
 def _dead(look: Look, queue: QueueState, step: int, what: str) -> Iterator[str]:
@@ -127,17 +144,36 @@ def _dead(look: Look, queue: QueueState, step: int, what: str) -> Iterator[str]:
         return  # whoever starts them can start more
     failed = [worker for worker in crew if worker.how == "failed"]
     places = [_where_it_failed(look, worker) for worker in failed]
-    ended = [f"{w.name} {w.how}" for w in crew if w.how not in ("", "returned")]
+    ended = [
+        tr(_HOW.get(w.how, mark("{who} ended"))).format(who=w.name)
+        for w in crew
+        if w.how not in ("", "returned")
+    ]
     live = look.takers(queue) if step > 0 else look.givers(queue)
     if not look.alive(role) and not any(worker.role != "main" for worker in live):
         if ended or step > 0:
-            errors = [f"{at}: {w.error}" for at, w in zip(places, failed, strict=True)]
-            how = f" ({names(errors or ended)})" if ended else ""
-            yield f"no {role} is alive{how}, with {what}"
+            errors = [
+                tr("{who}: {error}").format(who=at, error=w.error)
+                for at, w in zip(places, failed, strict=True)
+            ]
+            text = tr("no {role} is alive ({how}), with {what}")
+            if not ended:
+                text = tr("no {role} is alive, with {what}")
+            yield text.format(role=role, how=names(errors or ended), what=what)
     elif failed and step > 0:
-        were = "was" if len(failed) == 1 else "were"
         why = names(list(dict.fromkeys(worker.error for worker in failed)), 2)
-        yield f"{names(places)} failed and {were} not started again ({why}), with {what}"
+        yield trn(
+            "{who} failed and was not started again ({why}), with {what}",
+            "{who} failed and were not started again ({why}), with {what}",
+            len(failed),
+        ).format(who=names(places), why=why, what=what)
+
+
+_HOW: Final = {
+    "cancelled": mark("{who} cancelled"),
+    "failed": mark("{who} failed"),
+    "shutdown": mark("{who} shutdown"),
+}
 
 
 def _where_it_failed(look: Look, worker: WorkerState) -> str:
@@ -146,7 +182,9 @@ def _where_it_failed(look: Look, worker: WorkerState) -> str:
     for failure in reversed(look.state.failures):
         if failure.worker == worker.name:
             lines = in_role.findall(failure.traceback)
-            return f"{worker.name} (line {lines[-1]})" if lines else worker.name
+            if not lines:
+                return worker.name
+            return tr("{who} (line {line})").format(who=worker.name, line=lines[-1])
     return worker.name
 
 
@@ -155,41 +193,57 @@ def _barged_put(look: Look) -> Iterator[str]:
         barged = [each for each in enumerate(queue.putters, 1) if each[1].barged]
         if barged:
             place, waiter = max(barged, key=lambda each: each[1].barged)
-            times = "" if waiter.barged == 1 else f" {waiter.barged:,} times by now"
-            yield (
-                f"{look.named(waiter.worker)} was woken for a slot of {queue.name}, found it "
-                f"taken{times}, and stands {ordinal(place)} in line{more(len(barged) - 1)}"
+            text = trn(
+                "{who} was woken for a slot of {queue}, found it taken, and stands {place} in line",
+                "{who} was woken for a slot of {queue}, found it taken {n:,} times by now, and "
+                "stands {place} in line",
+                waiter.barged,
             )
+            evidence = text.format(
+                who=look.named(waiter.worker), queue=queue.name, n=waiter.barged,
+                place=ordinal(place),
+            )  # fmt: skip
+            yield and_more(evidence, len(barged) - 1)
 
 
 def _over_capacity(look: Look) -> Iterator[str]:
     for queue in look.queues:
         if queue.over:
-            yield (
-                f"{queue.name} holds {queue.size:,} with a maxsize of {queue.maxsize:,}: "
-                f"{queue.over:,} too many"
+            text = tr("{queue} holds {n:,} with a maxsize of {maxsize:,}: {over:,} too many")
+            yield text.format(
+                queue=queue.name, n=queue.size, maxsize=queue.maxsize, over=queue.over
             )
 
 
 STUCK: Final = Rule(
     name="stuck",
-    when="Nothing is ready to run and no timer is set.",
-    follows="Without help from outside nothing can ever happen again. A real program would sit "
-    "there, at no load and without a word.",
-    remedy="break the circle: start a worker on the side that is missing, make room, or send a "
-    "stop signal to each who waits in get()",
-    see="Set items to 5 and consumers to 0, and wait until the producers have returned.",
+    when=mark("Nothing is ready to run and no timer is set."),
+    follows=mark(
+        "Without help from outside nothing can ever happen again. A real program would sit "
+        "there, at no load and without a word."
+    ),
+    remedy=mark(
+        "break the circle: start a worker on the side that is missing, make room, or send a "
+        "stop signal to each who waits in get()"
+    ),
+    see=mark("Set items to 5 and consumers to 0, and wait until the producers have returned."),
     evidence=_stuck,
 )
 CIRCLE: Final = Rule(
     name="circular-wait",
-    when="Workers wait without a timeout, and everybody who could end the wait of one of them (who "
-    "takes from the full queue, puts into the empty one, or owes a task_done) waits likewise, in "
-    "a circle.",
-    follows="A deadlock: none of them ever goes on, however long the others work.",
-    remedy="let one stage not wait: an unbounded queue, put_nowait() with a way out when it is "
-    "full, or a timeout around put()",
-    see="Needs a program of one's own: two workers that each put into the other's bounded queue.",
+    when=mark(
+        "Workers wait without a timeout, and everybody who could end the wait of one of them (who "
+        "takes from the full queue, puts into the empty one, or owes a task_done) waits likewise, "
+        "in a circle."
+    ),
+    follows=mark("A deadlock: none of them ever goes on, however long the others work."),
+    remedy=mark(
+        "let one stage not wait: an unbounded queue, put_nowait() with a way out when it is "
+        "full, or a timeout around put()"
+    ),
+    see=mark(
+        "Needs a program of one's own: two workers that each put into the other's bounded queue."
+    ),
     evidence=_circular_wait,
     broken="""\
 async def stage(inbox, outbox):  # two, in a circle
@@ -209,14 +263,22 @@ async def stage(inbox, outbox):
 )
 DEAD: Final = Rule(
     name="workers-dead",
-    when="Things lie in a queue and no worker that takes from it is alive, or one of them failed "
-    "and was not started again; or workers wait in get() and all who put have failed or were "
-    "cancelled.",
-    follows="The queue fills, whoever puts blocks, and join() never returns. The exception is "
-    "printed only when the task is collected: never, while a list holds it.",
-    remedy="start workers on that side, catch what an item can raise, and start failed ones again "
-    "(supervise)",
-    see="Press x (exception through the queue): one consumer fails and the others know nothing.",
+    when=mark(
+        "Things lie in a queue and no worker that takes from it is alive, or one of them failed "
+        "and was not started again; or workers wait in get() and all who put have failed or were "
+        "cancelled."
+    ),
+    follows=mark(
+        "The queue fills, whoever puts blocks, and join() never returns. The exception is "
+        "printed only when the task is collected: never, while a list holds it."
+    ),
+    remedy=mark(
+        "start workers on that side, catch what an item can raise, and start failed ones again "
+        "(supervise)"
+    ),
+    see=mark(
+        "Press x (exception through the queue): one consumer fails and the others know nothing."
+    ),
     evidence=_workers_dead,
     broken="""\
 for _ in range(3):
@@ -232,14 +294,22 @@ async with asyncio.TaskGroup() as group:
 )
 BARGED: Final = Rule(
     name="barged-put",
-    when="A worker in the line of putters was woken for a slot before, found none free when it "
-    "ran, and went to the back of the line.",
-    follows="Order among putters is not kept: who came first may be served last, and while others "
-    "keep taking the slot first, it may wait without end (CPython issue gh-83055).",
-    remedy="put under one asyncio.Lock, which is fair, or from one task only; do not count on the "
-    "order of putters",
-    see="Set jitter to constant and producers to 6: a get() and the put() of one who has not "
-    "waited then often fall on one instant.",
+    when=mark(
+        "A worker in the line of putters was woken for a slot before, found none free when it "
+        "ran, and went to the back of the line."
+    ),
+    follows=mark(
+        "Order among putters is not kept: who came first may be served last, and while others "
+        "keep taking the slot first, it may wait without end (CPython issue gh-83055)."
+    ),
+    remedy=mark(
+        "put under one asyncio.Lock, which is fair, or from one task only; do not count on the "
+        "order of putters"
+    ),
+    see=mark(
+        "Set jitter to constant and producers to 6: a get() and the put() of one who has not "
+        "waited then often fall on one instant."
+    ),
     evidence=_barged_put,
     broken="""\
 await queue.put(1)      # task A, woken for a slot ...
@@ -252,10 +322,12 @@ async with lock:        # asyncio.Lock(): first come, first in
 )
 OVER: Final = Rule(
     name="over-capacity",
-    when="A queue holds more than its maxsize, since it was made smaller than its content.",
-    follows="put() waits until get() has brought it below maxsize. asyncio itself cannot resize "
-    "a queue; the lab can.",
-    remedy="nothing is lost: put() waits until get() has brought it below maxsize",
-    see="Set maxsize to 1 while the queue is full.",
+    when=mark("A queue holds more than its maxsize, since it was made smaller than its content."),
+    follows=mark(
+        "put() waits until get() has brought it below maxsize. asyncio itself cannot resize "
+        "a queue; the lab can."
+    ),
+    remedy=mark("nothing is lost: put() waits until get() has brought it below maxsize"),
+    see=mark("Set maxsize to 1 while the queue is full."),
     evidence=_over_capacity,
 )

@@ -14,6 +14,7 @@ from qdash import __version__
 from qdash.engine import Lab
 from qdash.events import Value
 from qdash.settings import SETTINGS, complete
+from qdash.words import Refusal, Sentence, mark
 
 
 def _module(slug: str) -> str:
@@ -72,7 +73,7 @@ ALL: Final[dict[str, str]] = {
 """Every program by its slug, with the module in which it stands."""
 
 
-class UnknownScenario(ValueError):
+class UnknownScenario(Refusal, ValueError):
     """There is no such scenario; the message names those that there are."""
 
 
@@ -112,10 +113,12 @@ class Scenario(msgspec.Struct, frozen=True):
 def scenario(slug: str) -> Scenario:
     """Return the scenario called ``slug``. Raises UnknownScenario."""
     if slug not in ALL:
-        near = get_close_matches(slug, ALL, n=1)
-        meant = f"; did you mean {near[0]}?" if near else ";"
-        shown = slug if len(slug) <= 40 else slug[:39] + "…"
-        raise UnknownScenario(f"there is no scenario {shown!r}{meant} there are {', '.join(SLUGS)}")
+        shown, known = repr(slug if len(slug) <= 40 else slug[:39] + "…"), ", ".join(SLUGS)
+        if near := get_close_matches(slug, ALL, n=1):
+            template = mark("there is no scenario {name}; did you mean {near}? there are {known}")
+            raise UnknownScenario(Sentence(template, name=shown, near=near[0], known=known))
+        template = mark("there is no scenario {name}; there are {known}")
+        raise UnknownScenario(Sentence(template, name=shown, known=known))
     module = import_module(ALL[slug])
     return Scenario(
         slug=slug,

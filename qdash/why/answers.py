@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from qdash.words import mark, tr
+
 Kind = Literal["worker", "queue", "item", "event", "moment"]
+
+
+_TITLES: Final[dict[Kind, str]] = {
+    "worker": mark("worker {name}"),
+    "queue": mark("queue {name}"),
+    "item": mark("item {name}"),
+    "event": mark("event {name}"),
+    "moment": mark("moment {name}"),
+}
 
 
 class Subject(NamedTuple):
@@ -25,13 +36,12 @@ class Subject(NamedTuple):
     def title(self) -> str:
         """How people call it: ``worker P2``, ``item #41``."""
         if self.kind == "item" and isinstance(self.name, int):
-            return f"item #{self.name}"
+            return tr("item {name}").format(name=f"#{self.name}")
         if self.kind == "item" and "/" in str(self.name):
             queue, _, slot = str(self.name).rpartition("/")
-            return f"slot {slot} of {queue}"
-        if self.kind == "event":
-            return f"event {self.name:,}"
-        return f"{self.kind} {self.name}"
+            return tr("slot {slot} of {queue}").format(slot=slot, queue=queue)
+        name = f"{self.name:,}" if self.kind == "event" else self.name
+        return tr(_TITLES[self.kind]).format(name=name)
 
 
 class Reason(msgspec.Struct, frozen=True):

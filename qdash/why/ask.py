@@ -5,14 +5,16 @@ from __future__ import annotations
 from time import monotonic
 from typing import Final
 
+from qdash.advice.rule import OWED
 from qdash.events import Event, WorkerEnded
 from qdash.history import History
 from qdash.narrate import code_line, ordinal, printable, seconds, sentence
 from qdash.state import QueueState, Slot, State, Waiter, WorkerState
 from qdash.why.answers import Answer, Reason, Subject, slot_subject
 from qdash.why.causes import cause_of, effects_of, latest_of
-from qdash.why.doing import called, doing, level
+from qdash.why.doing import called, doing, level, tells_line
 from qdash.why.waiting import Trail, latest_get, latest_put, waits_at_queue, waits_for_worker
+from qdash.words import tr
 
 _CAUSES: Final = 6
 """How many causes are told, each of the one before it."""
@@ -50,50 +52,62 @@ def why(
 def _worker(subject: Subject, state: State, history: History | None, now: float) -> Answer:
     worker = state.workers.get(str(subject.name))
     if worker is None:
-        return Answer(subject, f"there is no {subject.name} at this moment")
+        text = tr("there is no {name} at this moment")
+        return Answer(subject, text.format(name=subject.name))
     trail = Trail(state, now)
-    says = f"{worker.name} {doing(worker, state, now)}"
+    says = tr("{who} {does}").format(who=worker.name, does=doing(worker, state, now))
     queue = state.queues.get(worker.queue)
     if queue is not None and worker.phase == "joining":
-        says += f": {queue.unfinished:,} unfinished"
+        says = tr("{says}: {n:,} unfinished").format(says=says, n=queue.unfinished)
     if queue is not None and (line := _line_of(worker, queue)) is not None:
         place, waiter = line
-        says += f", {ordinal(place)} in line: {queue.name} is {level(queue)}"
+        says = tr("{says}, {place} in line: {queue} is {level}").format(
+            says=says, place=ordinal(place), queue=queue.name, level=level(queue)
+        )
         if waiter.barged:
-            trail.add(0, "it was woken, but found its place taken and went to the back of the line")
+            text = tr("it was woken, but found its place taken and went to the back of the line")
+            trail.add(0, text)
     trail.worker(worker)
     trail.verdict()
     if worker.phase in ("making", "working") and worker.until is not None:
-        whole = worker.until - worker.since
-        trail.add(0, f"this takes {seconds(whole)}: it waits for nobody, only for time to pass")
+        text = tr("this takes {time}: it waits for nobody, only for time to pass")
+        trail.add(0, text.format(time=seconds(worker.until - worker.since)))
     if worker.phase == "stalled":
-        trail.add(0, "a person let it stand still; it goes on by itself when that is over")
+        text = tr("a person let it stand still; it goes on by itself when that is over")
+        trail.add(0, text)
     if not worker.alive and history is not None:
         trail.reasons += _end_of(worker, history)
     if worker.phase == "running":
         children = [child for child in state.live() if child.parent == worker.name]
         told = children if len(children) < 5 else children[:3]
         for child in told:
-            text = f"{child.name}, which it created, {doing(child, state, now)}"
+            text = tr("{who}, which it created, {does}").format(
+                who=child.name, does=doing(child, state, now)
+            )
             trail.add(0, text, Subject("worker", child.name))
         if len(children) > len(told):
-            trail.add(0, f"and {len(children) - len(told):,} more that it created are alive")
+            text = tr("and {n:,} more that it created are alive")
+            trail.add(0, text.format(n=len(children) - len(told)))
     source = state.header.source
     see = []
-    if worker.alive and "on line" not in says and (code := code_line(source, worker.line)):
-        see.append(Reason(f"stands on line {worker.line}: {code}"))
-    see += [
-        Reason(f"has {called(slot.item, slot.shape)} of {queue} in hand, for "
-               f"{seconds(max(0.0, now - slot.since))}", slot_subject(queue, slot.slot, slot.item))
-        for queue, slot in worker.hand[:3]
-    ]  # fmt: skip
+    code = code_line(source, worker.line)
+    if worker.alive and code and not tells_line(worker, state, now):
+        text = tr("stands on line {line}: {code}")
+        see.append(Reason(text.format(line=worker.line, code=code)))
+    for queue_name, slot in worker.hand[:3]:
+        text = tr("has {item} of {queue} in hand, for {time}").format(
+            item=called(slot.item, slot.shape),
+            queue=queue_name,
+            time=seconds(max(0.0, now - slot.since)),
+        )
+        see.append(Reason(text, slot_subject(queue_name, slot.slot, slot.item)))
     held = {slot.item for _, slot in worker.hand}
     if worker.alive and isinstance(worker.item, int) and worker.item not in held:
-        see.append(Reason(f"the life of #{worker.item}", Subject("item", worker.item)))
+        text = tr("the life of {item}").format(item=f"#{worker.item}")
+        see.append(Reason(text, Subject("item", worker.item)))
     if history is not None and (latest := latest_of(worker.name, history, state.events)):
-        see.append(
-            Reason(f"its latest event: {_Teller(history)(latest)}", Subject("event", latest))
-        )
+        text = tr("its latest event: {event}").format(event=_Teller(history)(latest))
+        see.append(Reason(text, Subject("event", latest)))
     so = tuple(waits_for_worker(worker, state))
     return Answer(subject, says, tuple(trail.reasons), so, tuple(see))
 
@@ -125,25 +139,31 @@ def _line_of(worker: WorkerState, queue: QueueState) -> tuple[int, Waiter] | Non
 def _queue(subject: Subject, state: State, now: float) -> Answer:
     queue = state.queues.get(str(subject.name))
     if queue is None:
-        return Answer(subject, f"there is no queue {subject.name} at this moment")
-    says = f"{queue.name} is {level(queue)}"
+        text = tr("there is no queue {name} at this moment")
+        return Answer(subject, text.format(name=subject.name))
+    says = tr("{queue} is {level}").format(queue=queue.name, level=level(queue))
     if queue.is_shutdown:
-        says += ", and shut down: put is refused"
-    counts = f"{queue.put:,} put, {queue.got:,} got, {queue.unfinished:,} unfinished"
+        says = tr("{says}, and shut down: put is refused").format(says=says)
+    counts = tr("{put:,} put, {got:,} got, {n:,} unfinished").format(
+        put=queue.put, got=queue.got, n=queue.unfinished
+    )
     trail = Trail(state, now)
     if not queue.size or queue.getters:
-        says += f": {latest_put(queue, now)}"
+        says = tr("{says}: {latest}").format(says=says, latest=latest_put(queue, now))
         trail.to_get(queue, -1)
     else:
-        says += f": {latest_get(queue, now)}"
+        says = tr("{says}: {latest}").format(says=says, latest=latest_get(queue, now))
         trail.to_put(queue, -1)
     if queue.joiners:
         trail.to_join(queue)
     trail.verdict()
     see = [Reason(counts)]
     for at, slot in enumerate(queue.in_order(2)):
-        text = f"{called(slot.item, slot.shape)} is served {ordinal(at + 1)}"
-        text += f", in it for {seconds(max(0.0, now - slot.since))}"
+        text = tr("{item} is served {place}, in it for {time}").format(
+            item=called(slot.item, slot.shape),
+            place=ordinal(at + 1),
+            time=seconds(max(0.0, now - slot.since)),
+        )
         see.append(Reason(text, slot_subject(queue.name, slot.slot, slot.item)))
     return Answer(
         subject, says, tuple(trail.reasons), tuple(waits_at_queue(queue, now)), tuple(see)
@@ -165,11 +185,15 @@ def _item(subject: Subject, state: State, now: float) -> Answer:
             return _held(subject, queue, queue.hands[slot.slot][0], slot, trail)
     for worker in state.live():
         if worker.item == subject.name and worker.phase != "getting":
-            says = f"{subject.title}: {worker.name} {doing(worker, state, now)}"
-            trail.add(0, f"{worker.name} has to do with it", Subject("worker", worker.name))
+            says = tr("{what}: {who} {does}").format(
+                what=subject.title, who=worker.name, does=doing(worker, state, now)
+            )
+            text = tr("{who} has to do with it").format(who=worker.name)
+            trail.add(0, text, Subject("worker", worker.name))
             trail.worker(worker, 1)
             return Answer(subject, says, tuple(trail.reasons))
-    return Answer(subject, f"{subject.title} is in no queue and in nobody's hands")
+    text = tr("{what} is in no queue and in nobody's hands")
+    return Answer(subject, text.format(what=subject.title))
 
 
 def _find(slots: dict[int, Slot], queue: QueueState, subject: Subject) -> Slot | None:
@@ -183,13 +207,16 @@ def _find(slots: dict[int, Slot], queue: QueueState, subject: Subject) -> Slot |
 def _queued(subject: Subject, queue: QueueState, slot: Slot, trail: Trail) -> Answer:
     what = called(slot.item, slot.shape)
     passed = seconds(max(0.0, trail.now - slot.since))
-    says = f"{what} lies in {queue.name} for {passed}"
     if queue.size > _SEARCHED:
-        says += f", with {queue.size - 1:,} others"
+        says = tr("{item} lies in {queue} for {time}, with {n:,} others").format(
+            item=what, queue=queue.name, time=passed, n=queue.size - 1
+        )
     else:
         order = queue.in_order()
         place = next(at for at, other in enumerate(order, 1) if other is slot)
-        says += f", to be served {ordinal(place)}"
+        says = tr("{item} lies in {queue} for {time}, to be served {place}").format(
+            item=what, queue=queue.name, time=passed, place=ordinal(place)
+        )
     trail.to_put(queue)
     return Answer(subject, says, tuple(trail.reasons))
 
@@ -197,18 +224,32 @@ def _queued(subject: Subject, queue: QueueState, slot: Slot, trail: Trail) -> An
 def _held(subject: Subject, queue: QueueState, holder: str, slot: Slot, trail: Trail) -> Answer:
     what = called(slot.item, slot.shape)
     passed = seconds(max(0.0, trail.now - slot.since))
-    says = f"{holder or 'code outside the workers'} has {what} of {queue.name} in hand for {passed}"
+    says = tr("{who} has {item} of {queue} in hand for {time}").format(
+        who=holder or tr("code outside the workers"), item=what, queue=queue.name, time=passed
+    )
     worker = trail.state.workers.get(holder)
     if slot.owed:
-        says = f"{what} was got from {queue.name} by {holder}; task_done() will never be called"
-        why_ = "left its task_done() out" if slot.owed == "forgotten" else f"ended: {slot.owed}"
-        trail.add(0, f"{holder} {why_}", Subject("worker", holder) if worker else None)
+        says = tr("{item} was got from {queue} by {who}; task_done() will never be called").format(
+            item=what, queue=queue.name, who=holder
+        )
+        text = (
+            tr("{who} left its task_done() out")
+            if slot.owed == "forgotten"
+            else tr("{who} ended: {how}")
+        ).format(who=holder, how=tr(OWED.get(slot.owed, slot.owed)))
+        trail.add(0, text, Subject("worker", holder) if worker else None)
     elif worker is not None:
-        text = f"{holder} {doing(worker, trail.state, trail.now)}"
+        does = doing(worker, trail.state, trail.now)
+        text = tr("{who} {does}").format(who=holder, does=does)
         trail.add(0, text, Subject("worker", holder))
         trail.worker(worker, 1)
     joiners = [
-        Reason(f"{name} waits in join() on {queue.name}, also for this", Subject("worker", name))
+        Reason(
+            tr("{who} waits in join() on {queue}, also for this").format(
+                who=name, queue=queue.name
+            ),
+            Subject("worker", name),
+        )
         for name in queue.joiners
     ]
     return Answer(subject, says, tuple(trail.reasons), tuple(joiners))
@@ -220,14 +261,15 @@ def _held(subject: Subject, queue: QueueState, holder: str, slot: Slot, trail: T
 def _event(subject: Subject, state: State, history: History | None) -> Answer:
     number = int(subject.name)
     if history is None or not history.first <= number < history.events:
-        return Answer(subject, f"event {number:,} is not kept any more")
+        return Answer(subject, tr("event {n:,} is not kept any more").format(n=number))
     tell = _Teller(history)
     event, says = tell.told(number)
     because = _causes(number, history, tell, _CAUSES)
     effects = effects_of(number, history, state.events)
     so = [Reason(tell(effect), Subject("event", effect)) for effect in effects]
     see = _concerns(number, state, history)
-    return Answer(subject, f"at {event.t:.3f} s: {says}", tuple(because), tuple(so), see)
+    told = tr("at {t:.3f} s: {says}").format(t=event.t, says=says)
+    return Answer(subject, told, tuple(because), tuple(so), see)
 
 
 def _causes(
@@ -270,16 +312,18 @@ class _Teller:
 def _concerns(number: int, state: State, history: History) -> tuple[Reason, ...]:
     """Say who and what an event is about, and how to see what was so then."""
     event = history.event(number)
-    see = [Reason("show the moment right after it", Subject("moment", number))]
+    see = [Reason(tr("show the moment right after it"), Subject("moment", number))]
     worker, queue = getattr(event, "worker", ""), getattr(event, "queue", "")
     if worker in state.workers:
-        see.append(Reason(f"worker {worker}", Subject("worker", worker)))
+        subject = Subject("worker", worker)
+        see.append(Reason(subject.title, subject))
     if queue in state.queues:
-        see.append(Reason(f"queue {queue}", Subject("queue", queue)))
+        subject = Subject("queue", queue)
+        see.append(Reason(subject.title, subject))
     item, slot = getattr(event, "item", ""), getattr(event, "slot", None)
     if isinstance(item, int):
-        see.append(Reason(f"the life of #{item}", Subject("item", item)))
+        see.append(Reason(tr("the life of {item}").format(item=f"#{item}"), Subject("item", item)))
     elif queue and slot is not None:
-        text = f"the life of {called(item, getattr(event, 'shape', 'item'))}"
+        text = tr("the life of {item}").format(item=called(item, getattr(event, "shape", "item")))
         see.append(Reason(printable(text), slot_subject(queue, slot, item)))
     return tuple(see)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from qdash.narrate import names, ordinal, seconds, things
-from qdash.state import QueueState, Slot, State, WorkerState, beside
+from qdash.narrate import names, ordinal, seconds
+from qdash.state import ORPHANED, QueueState, Slot, State, WorkerState, beside
 from qdash.why.answers import Reason, Subject, slot_subject
 from qdash.why.doing import argument_of, called, doing, level
+from qdash.words import mark, tr, trc, trn
 
 _DEEP: Final = 8
 """How many queues one after another are followed."""
@@ -21,7 +22,6 @@ _EACH: Final = 3
 """How many workers that do the same are named one by one."""
 _LONG: Final = 1.0
 """From so many seconds on it is said that nobody has come."""
-_PASSES: Final = {"put": "take from", "get": "put into"}
 
 
 class Trail:
@@ -64,16 +64,24 @@ class Trail:
 
     def to_put(self, queue: QueueState, depth: int = 0) -> None:
         """Say why there is no room."""
-        text = f"{queue.name} is {level(queue)}: {latest_get(queue, self.now)}"
+        text = tr("{queue} is {level}: {latest}").format(
+            queue=queue.name, level=level(queue), latest=latest_get(queue, self.now)
+        )
         if queue.is_shutdown:
-            text = f"{queue.name} is shut down"
+            text = tr("{queue} is shut down").format(queue=queue.name)
         self._people(queue, text, depth, "put", self.state.takers(queue))
 
     def to_get(self, queue: QueueState, depth: int = 0) -> None:
         """Say why there is nothing to get."""
-        text = f"{queue.name} is empty: {latest_put(queue, self.now)}"
+        text = tr("{queue} is empty: {latest}").format(
+            queue=queue.name, latest=latest_put(queue, self.now)
+        )
         if queue.size:
-            text = f"the {things(queue.size, 'thing')} in {queue.name} is for who was woken before"
+            text = trn(
+                "the {n:,} thing in {queue} is for who was woken before",
+                "the {n:,} things in {queue} are for who was woken before",
+                queue.size,
+            ).format(n=queue.size, queue=queue.name)
         self._people(queue, text, depth, "get", self.state.givers(queue))
 
     def _people(
@@ -88,41 +96,56 @@ class Trail:
             # Who stands in the same line cannot help; it is told only where nobody else could.
             phase = "putting" if op == "put" else "getting"
             able = [w for w in workers if (w.phase, w.queue) != (phase, queue.name) or w.woken]
-            self._each(able or workers, depth + 1, f"{_PASSES[op]} it")
+            self._each(able or workers, depth + 1, op)
 
     def _nobody(self, queue: QueueState, depth: int, op: str) -> None:
         """Say that whoever could help is gone, and how."""
         seen = queue.takers if op == "put" else queue.givers
         roles = {*seen, beside(self.state.header, queue.name, 1 if op == "put" else -1)}
         if not any(roles):
-            self.add(depth, f"nobody has done so yet: who will {_PASSES[op]} it is not known")
+            self.add(
+                depth,
+                tr("nobody has done so yet: who will take from it is not known")
+                if op == "put"
+                else tr("nobody has done so yet: who will put into it is not known"),
+            )
             self.hope = True
             return
         gone = [w for w in self.state.workers.values() if not w.alive and w.role in roles]
-        self.add(depth, f"nobody is alive to {_PASSES[op]} it")
+        self.add(
+            depth,
+            tr("nobody is alive to take from it")
+            if op == "put"
+            else tr("nobody is alive to put into it"),
+        )
         for worker in gone[-_EACH:]:
-            text = f"{worker.name} {doing(worker, self.state, self.now)}"
+            does = doing(worker, self.state, self.now)
+            text = tr("{who} {does}").format(who=worker.name, does=does)
             self.add(depth + 1, text, Subject("worker", worker.name))
 
     def to_join(self, queue: QueueState, depth: int = 0) -> None:
         """Say what is unfinished, and who has yet to finish it."""
-        counts = f"{queue.size:,} queued, {len(queue.hands):,} got and not done"
-        text = f"{queue.unfinished:,} unfinished in {queue.name}: {counts}"
+        text = tr(
+            "{n:,} unfinished in {queue}: {queued:,} queued, {got:,} got and not done"
+        ).format(n=queue.unfinished, queue=queue.name, queued=queue.size, got=len(queue.hands))
         subject = Subject("queue", queue.name)
         if not self._enter(subject, text, depth):
             return
         with _On(self._path, subject):
             self._in_hand(queue, depth + 1)
             if queue.astray > 0:
-                stays = "is owed for something" if queue.astray == 1 else "are owed for things"
-                text = f"{queue.astray:,} {stays} no longer there: nobody will mark that done"
+                text = trn(
+                    "{n:,} is owed for something no longer there: nobody will mark that done",
+                    "{n:,} are owed for things no longer there: nobody will mark that done",
+                    queue.astray,
+                ).format(n=queue.astray)
                 self.add(depth + 1, text)
             if queue.size:
                 takers = self.state.takers(queue)
                 fresh = [w for w in takers if Subject("worker", w.name) not in self._told]
                 if not takers:
                     self._nobody(queue, depth + 1, "put")
-                self._each(fresh, depth + 1, "take from it")
+                self._each(fresh, depth + 1, "put")
 
     def _in_hand(self, queue: QueueState, depth: int) -> None:
         parents = {worker.parent: worker.name for worker in self.state.live()}
@@ -136,30 +159,44 @@ class Trail:
             left = names([called(slot.item, slot.shape) for slot in owed])
             held = names([called(slot.item, slot.shape) for slot in slots if not slot.owed])
             if owed and name in parents:
-                text = f"{left}, got by {name}: {parents[name]}, which it created, may mark it done"
+                text = tr(
+                    "{items}, got by {who}: {child}, which it created, may mark it done"
+                ).format(items=left, who=name, child=parents[name])
                 self.add(depth, text, Subject("worker", parents[name]))
                 self.hope = True
             elif owed:
-                why = "left it out" if owed[0].owed == "forgotten" else owed[0].owed
-                why = {"cancelled": "was cancelled", "shutdown": "ended"}.get(why, why)
-                text = f"{left}, got by {name}, which {why}: task_done() will never be called"
+                text = tr(_NEVER_DONE[owed[0].owed]).format(items=left, who=name)
                 first = owed[0]
                 self.add(depth, text, slot_subject(queue.name, first.slot, first.item))
             if held and worker is not None:
                 alive += 1
                 if alive <= 2 * _EACH:
-                    text = f"{name} has {held} in hand: it {doing(worker, self.state, self.now)}"
+                    text = tr("{who} has {items} in hand: it {does}").format(
+                        who=name, items=held, does=doing(worker, self.state, self.now)
+                    )
                     self._one(worker, text, depth)
         if alive > 2 * _EACH:
-            self.add(
-                depth, f"and {things(alive - 2 * _EACH, 'more worker')} with something in hand"
+            more = alive - 2 * _EACH
+            text = trn(
+                "and {n:,} more worker with something in hand",
+                "and {n:,} more workers with something in hand",
+                more,
             )
+            self.add(depth, text.format(n=more))
             self.hope = True
 
     # --- who could help --------------------------------------------------------------------------
 
-    def _each(self, workers: Iterable[WorkerState], depth: int, role: str) -> None:
-        """Say what each of them does; those that wait at one place are told together."""
+    def _each(self, workers: Iterable[WorkerState], depth: int, op: str) -> None:
+        """Say what each of them does; those that wait at one place are told together.
+
+        They take from the queue for the sake of who waits in put, or put into it.
+        """
+        who_may = (
+            tr("{who}, who may take from it, {does}")
+            if op == "put"
+            else tr("{who}, who may put into it, {does}")
+        )
         groups: dict[tuple[str, str], list[WorkerState]] = {}
         for worker in workers:
             place = worker.queue if worker.phase in ("putting", "getting", "joining") else ""
@@ -170,17 +207,18 @@ class Trail:
                 members.sort(key=_until)
                 each = _EACH if len(members) > _EACH + 1 else len(members)
                 for worker in members[:each]:
-                    text = f"{worker.name}, who may {role}, {doing(worker, self.state, self.now)}"
+                    does = doing(worker, self.state, self.now)
+                    text = who_may.format(who=worker.name, does=does)
                     self._one(worker, text, depth)
                 if rest := len(members) - each:
-                    self.add(depth, f"and {rest:,} more that {_GROUPS.get(kind, kind)}")
+                    self.add(depth, tr(_GROUPS[kind]).format(n=rest))
                     self.hope = True
                 continue
             if len(members) == 1:
-                text = f"{members[0].name}, who may {role}, "
-                text += doing(members[0], self.state, self.now)
+                does = doing(members[0], self.state, self.now)
             else:
-                text = f"{names([w.name for w in members])}, who may {role}, {_WAIT[kind]} {place}"
+                does = tr(_WAIT[kind]).format(queue=place)
+            text = who_may.format(who=names([worker.name for worker in members]), does=does)
             if any(worker.deadline is not None for worker in members):
                 self.hope = True
             on_path = [w for w in members if Subject("worker", w.name) in self._path]
@@ -213,36 +251,40 @@ class Trail:
     def verdict(self) -> None:
         """Say at the end whether anybody on all these ways can go on."""
         if self.circles and not self.hope:
-            text = "nobody in this can go on: a deadlock, unless somebody else puts or takes"
+            text = tr("nobody in this can go on: a deadlock, unless somebody else puts or takes")
             self.add(0, text)
 
 
 def latest_get(queue: QueueState, now: float) -> str:
     """Say when something was taken from the queue."""
-    return _latest(queue.takers, now, "get", "taken anything from it")
+    if not queue.takers:
+        return tr("nobody has ever taken anything from it")
+    passed = max(0.0, now - max(queue.takers.values()))
+    if passed < _LONG:
+        return tr("the latest get was {time} ago").format(time=seconds(passed))
+    return tr("nobody has taken anything from it for {time}").format(time=seconds(passed))
 
 
 def latest_put(queue: QueueState, now: float) -> str:
     """Say when something was put into the queue."""
-    return _latest(queue.givers, now, "put", "put anything into it")
-
-
-def _latest(seen: dict[str, float], now: float, op: str, what: str) -> str:
-    if not seen:
-        return f"nobody has ever {what}"
-    passed = max(0.0, now - max(seen.values()))
+    if not queue.givers:
+        return tr("nobody has ever put anything into it")
+    passed = max(0.0, now - max(queue.givers.values()))
     if passed < _LONG:
-        return f"the latest {op} was {seconds(passed)} ago"
-    return f"nobody has {what} for {seconds(passed)}"
+        return tr("the latest put was {time} ago").format(time=seconds(passed))
+    return tr("nobody has put anything into it for {time}").format(time=seconds(passed))
 
 
 def circle(path: list[Subject]) -> str:
     """Tell a circle: each waits for the next, and the last for the first."""
     first, *others = [str(subject.name) for subject in path]
-    steps = [f"{first} waits for {others[0]}"] if others else [f"{first} waits for itself"]
+    if not others:
+        return tr("a circle: {who} waits for itself").format(who=first)
+    steps = [tr("{who} waits for {next}").format(who=first, next=others[0])]
     after = [*others[1:], first]
-    steps += [f"{one} for {next_}" for one, next_ in zip(others, after, strict=True)]
-    return f"a circle: {', '.join(steps)}"
+    text = tr("{who} for {next}")
+    steps += [text.format(who=one, next=next_) for one, next_ in zip(others, after, strict=True)]
+    return tr("a circle: {steps}").format(steps=trc("list", ", ").join(steps))
 
 
 class _On:
@@ -262,16 +304,27 @@ class _On:
 
 
 _GROUPS: Final = {
-    "making": "make items",
-    "working": "work",
-    "stalled": "stand still",
-    "running": "wait for something that is no queue",
-    "woken": "were woken",
+    "making": mark("and {n:,} more that make items"),
+    "working": mark("and {n:,} more that work"),
+    "stalled": mark("and {n:,} more that stand still"),
+    "running": mark("and {n:,} more that wait for something that is no queue"),
+    "woken": mark("and {n:,} more that were woken"),
+    "ended": mark("and {n:,} more that are over"),
 }
 _WAIT: Final = {
-    "putting": "are blocked in put() to",
-    "getting": "wait in get() from",
-    "joining": "wait in join() on",
+    "putting": mark("are blocked in put() to {queue}"),
+    "getting": mark("wait in get() from {queue}"),
+    "joining": mark("wait in join() on {queue}"),
+}
+_NEVER_DONE: Final = {
+    "forgotten": mark("{items}, got by {who}, which left it out: task_done() will never be called"),
+    "cancelled": mark(
+        "{items}, got by {who}, which was cancelled: task_done() will never be called"
+    ),
+    "shutdown": mark("{items}, got by {who}, which ended: task_done() will never be called"),
+    "returned": mark("{items}, got by {who}, which returned: task_done() will never be called"),
+    "failed": mark("{items}, got by {who}, which failed: task_done() will never be called"),
+    ORPHANED: mark("{items}, got by {who}, which orphaned get(): task_done() will never be called"),
 }
 _FIRST: Final = ("woken", "working", "making", "running", "stalled")
 
@@ -299,19 +352,34 @@ def waits_for_worker(worker: WorkerState, state: State) -> list[Reason]:
         for op, line, helpers in sides:
             others = [name for name in line if name != worker.name]
             if others and any(helper is worker for helper in helpers(queue)):
-                wait = "waits" if len(others) == 1 else "wait"
-                helps = "from which it may take" if op == "put" else "into which it may put"
-                text = f"{names(others)} {wait} in {op}() on {queue.name}, {helps}"
+                text = (
+                    trn(
+                        "{names} waits in put() on {queue}, from which it may take",
+                        "{names} wait in put() on {queue}, from which it may take",
+                        len(others),
+                    )
+                    if op == "put"
+                    else trn(
+                        "{names} waits in get() on {queue}, into which it may put",
+                        "{names} wait in get() on {queue}, into which it may put",
+                        len(others),
+                    )
+                ).format(names=names(others), queue=queue.name)
                 reasons.append(Reason(text, subject))
             if worker.name in line and line[-1] != worker.name:
                 behind = line[line.index(worker.name) + 1]
-                text = f"{behind} stands behind it in the line for {op}() on {queue.name}"
+                text = tr("{who} stands behind it in the line for {op}() on {queue}").format(
+                    who=behind, op=op, queue=queue.name
+                )
                 reasons.append(Reason(text, Subject("worker", behind)))
         held = [called(slot.item, slot.shape) for owner, slot in worker.hand if owner == queue.name]
         if held and queue.joiners:
-            wait = "waits" if len(queue.joiners) == 1 else "wait"
-            text = f"{names(list(queue.joiners))} {wait} in join() on {queue.name}, also until it"
-            reasons.append(Reason(f"{text} has marked {names(held)} done", subject))
+            text = trn(
+                "{names} waits in join() on {queue}, also until it has marked {items} done",
+                "{names} wait in join() on {queue}, also until it has marked {items} done",
+                len(queue.joiners),
+            ).format(names=names(list(queue.joiners)), queue=queue.name, items=names(held))
+            reasons.append(Reason(text, subject))
     return reasons
 
 
@@ -321,7 +389,9 @@ def _owed(worker: WorkerState, state: State) -> list[Reason]:
     for queue in state.queues.values():
         for name, slot in queue.hands.values():
             if name == worker.name and slot.owed:
-                text = f"task_done() for {called(slot.item, slot.shape)} on {queue.name} stays owed"
+                text = tr("task_done() for {item} on {queue} stays owed").format(
+                    item=called(slot.item, slot.shape), queue=queue.name
+                )
                 reasons.append(Reason(text, slot_subject(queue.name, slot.slot, slot.item)))
     return reasons[: 2 * _EACH]
 
@@ -331,15 +401,23 @@ def waits_at_queue(queue: QueueState, now: float) -> list[Reason]:
     reasons = []
     for op, line in (("put", queue.putters), ("get", queue.getters)):
         for place, waiter in enumerate(line[: 2 * _EACH], 1):
-            argument = argument_of(waiter.item, waiter.shape) if op == "put" else ""
-            verb = "is blocked" if op == "put" else "waits"
-            text = f"{waiter.worker} {verb} in {op}({argument}), {ordinal(place)} in line"
-            passed = seconds(max(0.0, now - waiter.since))
-            reasons.append(Reason(f"{text}, for {passed}", Subject("worker", waiter.worker)))
+            text = (
+                tr("{who} is blocked in put({item}), {place} in line, for {time}")
+                if op == "put"
+                else tr("{who} waits in get(), {place} in line, for {time}")
+            ).format(
+                who=waiter.worker,
+                item=argument_of(waiter.item, waiter.shape),
+                place=ordinal(place),
+                time=seconds(max(0.0, now - waiter.since)),
+            )
+            reasons.append(Reason(text, Subject("worker", waiter.worker)))
         if len(line) > 2 * _EACH:
-            reasons.append(Reason(f"and {len(line) - 2 * _EACH:,} more in {op}()"))
+            text = tr("and {n:,} more in {op}()").format(n=len(line) - 2 * _EACH, op=op)
+            reasons.append(Reason(text))
     for name, since in queue.joiners.items():
-        text = f"{name} waits in join() for {queue.unfinished:,} unfinished"
-        reasons.append(Reason(f"{text}, for {seconds(max(0.0, now - since))}",
-                              Subject("worker", name)))  # fmt: skip
+        text = tr("{who} waits in join() for {n:,} unfinished, for {time}").format(
+            who=name, n=queue.unfinished, time=seconds(max(0.0, now - since))
+        )
+        reasons.append(Reason(text, Subject("worker", name)))
     return reasons
