@@ -13,6 +13,7 @@ from qdash.commands import DISTURBANCES, Inject, SetValue
 from qdash.engine import Lab, QueueShutDown
 from qdash.engine.loop import Outcome
 from qdash.scenarios import scenario
+from qdash.settings import complete
 
 PLENTY = 1_000_000
 
