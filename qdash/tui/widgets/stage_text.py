@@ -63,7 +63,13 @@ _ROLES: Final = {
     "job": mark("job"),
     "collector": mark("collector"),
     "signaller": mark("signaller"),
-    "main": mark("main"),
+    "fetcher": mark("fetcher"),
+    "parser": mark("parser"),
+    "saver": mark("saver"),
+    "holder": mark("holder"),
+    "quitter": mark("quitter"),
+    "dropper": mark("dropper"),
+    "keeper": mark("keeper"),
 }
 """The roles in programs of ours, which are shown in the language spoken."""
 
