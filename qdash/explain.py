@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qdash.advice import RULES, Rule
+from qdash.prose import Prose
 from qdash.words import tr
 
 
@@ -17,7 +18,7 @@ def page(rule: Rule) -> Group:
     remedy = tr(rule.remedy)
     parts: list[RenderableType] = [
         Text(rule.name, style="bold"),
-        Text(tr("Speaks when: {condition}").format(condition=tr(rule.when))),
+        Prose(tr("Speaks when: {condition}").format(condition=tr(rule.when))),
         *_paragraph(tr("What follows"), tr(rule.follows)),
         *_paragraph(
             tr("What helps"), tr("{remedy}.").format(remedy=f"{remedy[0].upper()}{remedy[1:]}")
@@ -30,7 +31,7 @@ def page(rule: Rule) -> Group:
 
 
 def _paragraph(title: str, text: str) -> list[RenderableType]:
-    return [Text(), Text(title, style="bold"), Text(text)]
+    return [Text(), Text(title, style="bold"), Prose(text)]
 
 
 def _code(title: str, code: str) -> list[RenderableType]:
@@ -43,5 +44,5 @@ def overview() -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for rule in RULES.values():
-        table.add_row(Text(rule.name), Text(tr(rule.when)))
+        table.add_row(Text(rule.name), Prose(tr(rule.when)))
     return table

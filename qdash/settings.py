@@ -219,7 +219,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             low=0.001,
             high=3_600,
             unit="s",
-            label=mark("produce"),
+            label="produce",
             help=mark("How long a producer takes to make one item, on average."),
         ),
         Setting(
@@ -229,7 +229,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             low=0.001,
             high=3_600,
             unit="s",
-            label=mark("consume"),
+            label="consume",
             help=mark("How long a consumer works on one item, on average."),
         ),
         Setting(
@@ -249,7 +249,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             unit="s",
             off=mark("off"),
             on=2.0,
-            label=mark("put timeout"),
+            label="put timeout",
             help=mark("How long a put waits for a slot before it gives up."),
         ),
         Setting(
@@ -262,7 +262,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             unit="s",
             off=mark("off"),
             on=2.0,
-            label=mark("get timeout"),
+            label="get timeout",
             help=mark("How long a get waits for an item before it gives up."),
         ),
         Setting(

@@ -9,24 +9,25 @@ from qdash import events as ev
 from qdash.events import Event
 from qdash.narrate.phrases import code_line, listed, number, seconds, who
 from qdash.state import Then
-from qdash.words import say
+from qdash.words import mark, say
 
 
 def _worker_started(e: ev.WorkerStarted, then: Then | None) -> str:
-    fields = {"who": who(e.worker), "role": e.role, "parent": e.parent}
     if then is not None and then.again:
-        text = (
-            say("{who} was started again after its failure, running {role}(), created by {parent}")
-            if e.parent
-            else say("{who} was started again after its failure, running {role}()")
-        )
+        text = mark("{who} was started again after its failure, running {role}()")
+        if e.parent:
+            text = mark(
+                "{who} was started again after its failure, running {role}(), created by {parent}"
+            )
+    elif e.thread:
+        text = mark("{who} started: a thread running {role}()")
+        if e.parent:
+            text = mark("{who} started: a thread running {role}(), created by {parent}")
     else:
-        text = (
-            say("{who} started: a task running {role}(), created by {parent}")
-            if e.parent
-            else say("{who} started: a task running {role}()")
-        )
-    return text(**fields)
+        text = mark("{who} started: a task running {role}()")
+        if e.parent:
+            text = mark("{who} started: a task running {role}(), created by {parent}")
+    return say(text)(who=who(e.worker), role=e.role, parent=e.parent)
 
 
 def _worker_ended(e: ev.WorkerEnded, then: Then | None) -> str:
@@ -48,9 +49,13 @@ def _how_it_ended(e: ev.WorkerEnded, then: Then | None) -> str:
         fields["error"] = e.error or "QueueShutDown"
         return say("{who} ended by {error}: the queue was shut down")(**fields)
     if e.how == "cancelled":
+        if e.thread:
+            return say("{who} was cancelled: its thread is over")(**fields)
         return say("{who} was cancelled: its task is over")(**fields)
     if then is not None and then.shape == "stop":
         return say("{who} had got the stop signal and returned")(**fields)
+    if e.thread:
+        return say("{who} returned: its thread is over")(**fields)
     return say("{who} returned: its task is over")(**fields)
 
 
