@@ -31,13 +31,14 @@ SLUGS: Final = (
 """The five uses of a queue, in the order in which they are shown."""
 
 DEMOS: Final = (
+    "one-queue",
     "pipeline",
     "stop-by-join",
     "stop-by-sentinels",
     "stop-by-shutdown",
     "overload",
 )
-"""What demos show beside those."""
+"""What lessons and demos show beside those."""
 
 PITFALLS: Final = (
     "missed-task-done",

@@ -1,1 +1,1 @@
-"""The programs of demos, beside the five uses."""
+"""The programs of lessons and demos, beside the five uses."""
