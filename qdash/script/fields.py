@@ -200,7 +200,8 @@ def table(what: str, fields: Mapping[str, Check], needed: Collection[str] = ()) 
 
     def check(value: Any, path: Path) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise _must(path, tr("a table"), value)
+            says = tr("{what} must be a table; got {value}")
+            raise Wrong(path, says.format(what=tr(what), value=shown(value)))
         for name in value:
             if name not in fields:
                 said = tr("{what} has no field {name}").format(what=tr(what), name=shown(name))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 Path = tuple[str | int, ...]
@@ -17,8 +18,8 @@ Path = tuple[str | int, ...]
 _HEADER: Final = re.compile(r"[ \t]*\[\[[ \t]*step[ \t]*\]\]")
 _CLOSERS: Final = ("]", "]}", "]}]")
 """What may end a list that is broken off between two things in it."""
-_TRIES: Final = 300
-"""How many beginnings are read at most; then the line found so far has to do."""
+_EFFORT: Final = 8_000_000
+"""How many characters are read at most; then the line found so far has to do."""
 
 
 def line_of(text: str, path: Path) -> int:
@@ -57,7 +58,8 @@ class _Finder:
     def __init__(self, lines: Sequence[str], path: Path) -> None:
         self._lines = lines
         self._path = path
-        self._tries = 0
+        self._effort = 0
+        self._lengths = [0, *accumulate(len(line) + 1 for line in lines)]
 
     def find(self) -> int:
         """Return its line, from 1."""
@@ -92,8 +94,8 @@ class _Finder:
 
     def _has(self, n: int, closer: str = "") -> bool | None:
         """Tell whether the field is in the first ``n`` lines; None where these cannot be read."""
-        self._tries += 1
-        if self._tries > _TRIES:
+        self._effort += self._lengths[n]
+        if self._effort > _EFFORT:
             return None
         document = _read([*self._lines[:n], *filter(None, [closer])])
         return None if document is None else _present(document, self._path)

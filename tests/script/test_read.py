@@ -155,3 +155,20 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(SCRIPT, encoding="utf-8")
     assert read_file(path, scenarios=SCENARIOS).title == "A full queue"
+
+
+def test_the_line_is_found_in_a_long_file_too() -> None:
+    step = (
+        "[[step]]\nafter = 1\nexpect = [\n" + '  { what = "run.clock", above = 0 },\n' * 12 + "]\n"
+    )
+    head = SCRIPT.partition("[[step]]")[0]
+    long = head + step * 400
+    assert len(long) > 150_000
+    message = wrong(long + "[[step]]\nexpect = [\n" + '  { what = "run.clock" },\n]\n')
+    assert message.startswith(
+        f"line {long.count(chr(10)) + 3}, step 401, expect 1: a condition has"
+    )
+    # Of a text of very many lines no beginning can be read: it is told where its step begins.
+    text = 'caption = """' + "a\n" * 100_000 + '"""\n'
+    message = wrong(head + "[[step]]\n" + text)
+    assert message.startswith("line 13, step 1, caption: caption must be a text of 1 to 1,000")
