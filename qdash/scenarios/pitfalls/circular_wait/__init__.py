@@ -1,0 +1,1 @@
+"""Bounded queues in a circle."""

@@ -1,0 +1,44 @@
+"""Last in, first out: as long as something newer comes, the oldest is never served.
+
+The consumer is as quick as the producer, so the queue does not grow; and yet what lay in it when
+the consumer began stays there until nothing new comes any more.
+"""
+
+import asyncio
+
+from qdash.engine import Lab, ObservedQueue
+
+TITLE = "last in, first out"
+LAYOUT = (("producer", "@jobs", "consumer"),)
+DEFAULTS = {
+    "maxsize": 10,
+    "producers": 1,
+    "produce_time": 0.5,
+    "consume_time": 0.5,
+    "jitter": "constant",
+    "items": 30,
+    "discipline": "lifo",  # the newest first
+}
+UNUSED = ("consumers", "put_timeout", "get_timeout")
+
+
+async def producer(lab: Lab, jobs: ObservedQueue) -> None:
+    async for item in lab.items():
+        await jobs.put(item)
+
+
+async def consumer(lab: Lab, jobs: ObservedQueue) -> None:
+    await asyncio.sleep(2.25)  # comes late, and finds four
+    while True:
+        item = await jobs.get()
+        await lab.work(item)
+        jobs.task_done()
+
+
+async def main(lab: Lab) -> None:
+    jobs = lab.queue("jobs")
+    producers = lab.crew("producers", producer, jobs)
+    consuming = asyncio.create_task(consumer(lab, jobs), name="C1")
+    await producers.finished()
+    await jobs.join()
+    consuming.cancel()

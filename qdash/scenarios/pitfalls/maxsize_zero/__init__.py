@@ -1,0 +1,1 @@
+"""A maxsize of 0 is no limit."""

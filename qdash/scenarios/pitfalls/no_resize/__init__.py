@@ -1,0 +1,1 @@
+"""No queue of asyncio can be resized."""

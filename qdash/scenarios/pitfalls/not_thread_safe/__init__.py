@@ -1,0 +1,1 @@
+"""A put_nowait() from another thread."""

@@ -1,0 +1,1 @@
+"""Entries of one rank, whose rest cannot be compared."""

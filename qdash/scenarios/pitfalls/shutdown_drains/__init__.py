@@ -1,0 +1,1 @@
+"""A shutdown() while somebody is in put()."""

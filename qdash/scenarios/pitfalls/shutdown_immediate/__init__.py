@@ -1,0 +1,1 @@
+"""A shutdown(immediate=True) with items in hand."""
