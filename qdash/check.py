@@ -249,25 +249,25 @@ def _asked(cue: Cue) -> Iterator[Condition | Number]:
 
 def report_lines(report: Report, name: str) -> list[str]:
     """Return what people are told: a line on the script, and a line for each problem."""
-    problems, steps = len(report.problems), len(report.cues)
+    problems = len(report.problems)
     python = ".".join(map(str, report.python))
     if problems:
-        says = trn(
+        told = trn(
             "{name}: {count} thing is not as it says, on Python {python}",
             "{name}: {count} things are not as it says, on Python {python}",
             problems,
-        )
+        ).format(name=name, count=problems, python=python)
     else:
-        says = trn(
-            "{name}: all is as it says, in {steps} step with {questions} questions, "
-            "on Python {python}",
-            "{name}: all is as it says, in {steps} steps with {questions} questions, "
-            "on Python {python}",
-            steps,
+        told = tr(
+            "{name}: all is as it says, on Python {python} "
+            "(steps: {steps}, questions: {questions}, other claims: {expects})"
+        ).format(
+            name=name,
+            python=python,
+            steps=len(report.cues),
+            questions=report.questions,
+            expects=report.expects,
         )
-    told = says.format(
-        name=name, count=problems, steps=steps, questions=report.questions, python=python
-    )
     line = tr("  step {step}, at {t:g} s: {text}")
     return [
         told,

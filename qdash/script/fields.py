@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
 from qdash.commands import DISTURBANCES
 from qdash.script.acts import CLAUSE
 from qdash.script.lines import Path
-from qdash.script.measure import Measure, MeasureError, parse
+from qdash.script.measure import Measure, MeasureError, parse, unknown
 from qdash.script.model import FORMAT, KINDS, PANELS
 from qdash.settings import LAB_SETTINGS, SETTINGS, SettingError
 from qdash.words import mark, tr
@@ -55,29 +54,10 @@ def shown(value: object) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def unknown(said: str, name: str, known: Iterable[str]) -> str:
-    """Return ``said``, which tells that there is no such name, with the nearest and all there are.
-
-    ``said`` is a sentence without its end. Parts, which have a stroke in their names, are not told.
-    """
-    known = list(known)
-    near = get_close_matches(name[:100], known, n=1)
-    there = ", ".join(one for one in known if "/" not in one)
-    if near:
-        return tr("{said}; did you mean {near}? There are {there}").format(
-            said=said, near=near[0], there=there
-        )
-    return tr("{said}; there are {there}").format(said=said, there=there)
-
-
-def _must(path: Path, allowed: str, value: object) -> Wrong:
+def _must(path: Path, allowed: str, value: object, got: str = "") -> Wrong:
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    return Wrong(
-        path,
-        tr("{name} must be {allowed}; got {value}").format(
-            name=name, allowed=allowed, value=shown(value)
-        ),
-    )
+    says = tr("{name} must be {allowed}; got {value}")
+    return Wrong(path, says.format(name=name, allowed=allowed, value=got or shown(value)))
 
 
 # --- one value --------------------------------------------------------------------------------
@@ -89,11 +69,11 @@ def text(most: int, *, lines: bool = False, least: int = 1) -> Check:
     def check(value: Any, path: Path) -> str:
         if not isinstance(value, str):
             raise _must(path, tr("a text in quotes"), value)
-        if not least <= len(value.strip()) or len(value) > most:
-            allowed = tr("a text of {least} to {most:,} characters").format(least=least, most=most)
-            if len(value) > most:
-                got = tr("{count:,} characters").format(count=len(value))
-                raise Wrong(path, f"{path[-1]} must be {allowed}; got {got}")
+        allowed = tr("a text of {least} to {most:,} characters").format(least=least, most=most)
+        if len(value) > most:
+            got = tr("{count:,} characters").format(count=len(value))
+            raise _must(path, allowed, value, got)
+        if len(value.strip()) < least:
             raise _must(path, allowed, value)
         for character in value:
             if character == "\n" and lines:
@@ -279,10 +259,13 @@ def _asked(value: dict[str, Any], path: Path) -> Measure:
         found = parse(value["what"])
     except MeasureError as error:
         raise Wrong((*path, "what"), str(error)) from None
-    for field, can, tells in (("of", found.of, "worker"), ("on", found.on, "queue")):
+    for field, can, tells in (
+        ("of", found.of, mark("worker")),
+        ("on", found.on, mark("queue")),
+    ):
         if value.get(field) and not can:
             says = tr("{what} cannot be narrowed by {field}: it tells of no {tells}").format(
-                what=value["what"], field=field, tells=tells
+                what=value["what"], field=field, tells=tr(tells)
             )
             raise Wrong((*path, field), says)
     return found

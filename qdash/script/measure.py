@@ -111,8 +111,28 @@ def parse(what: str) -> Measure:
     subject, _, rest = what.partition(".")
     make = _SUBJECTS.get(subject)
     if make is None:
-        raise MeasureError(_unknown(tr("there is no measure {what}"), subject, _SUBJECTS, what))
+        raise _no_measure(what, subject, _SUBJECTS)
     return make(rest)
+
+
+def unknown(said: str, name: str, known: Iterable[str]) -> str:
+    """Return a sentence that there is no such name: with the nearest one, and all that there are.
+
+    ``said`` is its beginning. Parts, which have a stroke in their names, are not told.
+    """
+    known = list(known)
+    near = get_close_matches(name[:100], known, n=1)
+    there = ", ".join(one for one in known if "/" not in one)
+    if near:
+        return tr("{said}; did you mean {near}? There are {there}").format(
+            said=said, near=near[0], there=there
+        )
+    return tr("{said}; there are {there}").format(said=said, there=there)
+
+
+def _no_measure(what: str, name: str, known: Iterable[str]) -> MeasureError:
+    what = what if len(what) <= 60 else what[:59] + "…"
+    return MeasureError(unknown(tr("there is no measure {what}").format(what=what), name, known))
 
 
 # --- of a queue, a worker, a role, the run ----------------------------------------------------
@@ -185,7 +205,7 @@ def _place(worker: WorkerState, state: State) -> int:
 
 
 def _of_queue(rest: str) -> Measure:
-    name, field = _named(rest, tr("queue.NAME.{field}"), _QUEUE)
+    name, field = _named(rest, "queue.NAME", _QUEUE)
     flag, read = field in _QUEUE_FLAGS, _QUEUE[field]
 
     def find(scene: Scene, of: str, on: str) -> Plain:
@@ -198,7 +218,7 @@ def _of_queue(rest: str) -> Measure:
 
 
 def _of_worker(rest: str) -> Measure:
-    name, field = _named(rest, tr("worker.NAME.{field}"), _WORKER)
+    name, field = _named(rest, "worker.NAME", _WORKER)
     text, read = field in _WORKER_TEXTS, _WORKER[field]
 
     def find(scene: Scene, of: str, on: str) -> Plain:
@@ -212,7 +232,7 @@ def _of_worker(rest: str) -> Measure:
 
 
 def _of_role(rest: str) -> Measure:
-    name, field = _named(rest, tr("role.ROLE.{field}"), _ROLE)
+    name, field = _named(rest, "role.ROLE", _ROLE)
     counts = _ROLE[field]
 
     def find(scene: Scene, of: str, on: str) -> Plain:
@@ -224,7 +244,7 @@ def _of_role(rest: str) -> Measure:
 
 def _of_run(rest: str) -> Measure:
     if rest not in _RUN:
-        raise MeasureError(_unknown(tr("there is no measure {what}"), rest, _RUN, f"run.{rest}"))
+        raise _no_measure(f"run.{rest}", rest, _RUN)
     sort, read, texts = _RUN[rest]
     return Measure("run", "", sort, lambda scene, of, on: read(scene), texts)
 
@@ -250,14 +270,12 @@ _NOTHING: Final[dict[Sort, Plain]] = {"number": 0, "text": "", "flag": False, "a
 def _of_event(rest: str) -> Measure:
     kind, _, field = rest.rpartition(".")
     if kind not in EVENTS:
-        kind = kind or field
-        raise MeasureError(_unknown(tr("there is no kind of event {what}"), kind, EVENTS, kind))
+        kind = (kind or field)[:60]
+        says = tr("there is no kind of event {kind}").format(kind=kind)
+        raise MeasureError(unknown(says, kind, EVENTS))
     hints = _hints(kind)
     if field not in hints and field not in _NUMBERS:
-        what = f"event.{kind}.{field}"
-        raise MeasureError(
-            _unknown(tr("there is no measure {what}"), field, (*_NUMBERS, *hints), what)
-        )
+        raise _no_measure(f"event.{rest}", field, (*_NUMBERS, *hints))
     cls = EVENTS[kind]
 
     def meant(scene: Scene, of: str, on: str) -> Iterator[Any]:
@@ -314,22 +332,8 @@ _PLAIN_SORTS: Final[dict[type, Sort]] = {
 def _named(rest: str, form: str, known: Mapping[str, object]) -> tuple[str, str]:
     name, dot, field = rest.rpartition(".")
     if not dot or not name or field not in known:
-        what = form.format(field=field)
-        raise MeasureError(_unknown(tr("there is no measure {what}"), field, known, what))
+        raise _no_measure(f"{form}.{field}", field, known)
     return name, field
-
-
-def _unknown(text: str, name: str, known: Iterable[str], what: str) -> str:
-    """Say that there is no such thing, which may be meant, and what there is."""
-    known = list(known)
-    said = text.format(what=what if len(what) <= 60 else what[:59] + "…")
-    near = get_close_matches(name, known, n=1)
-    there = ", ".join(known)
-    if near:
-        return tr("{said}; did you mean {near}? There are {there}").format(
-            said=said, near=near[0], there=there
-        )
-    return tr("{said}; there are {there}").format(said=said, there=there)
 
 
 def _same(found: Plain, value: Plain) -> bool:
