@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final
 
-from qdash.events import Event
+from qdash.commands import Command, Inject
+from qdash.events import Event, Refused
 from qdash.history import History, Moment
 from qdash.player import Player
 
@@ -119,6 +121,22 @@ class Course:
             return False
         source = self.run.source
         return source.stands and not source.waiting
+
+    def done(self) -> list[tuple[float, Command]]:
+        """Return what was asked of the lab and was not refused, each with its virtual time."""
+        if self.run is None:
+            return []
+        history = self.history
+        events = history.between(history.first, history.events)
+        refused = Counter((event.t, event.what) for event in events if isinstance(event, Refused))
+        done: list[tuple[float, Command]] = []
+        for t, command in self.run.given:
+            what = (t, command.what if isinstance(command, Inject) else command.name)
+            if refused[what]:
+                refused[what] -= 1
+            else:
+                done.append((t, command))
+        return done
 
     # --- in each frame ---------------------------------------------------------------------------
 

@@ -20,13 +20,17 @@ from qdash.engine.watching import say
 from qdash.events import Value
 from qdash.history import History
 from qdash.live import LiveRun
-from qdash.scenarios import SLUGS, Scenario, scenario
-from qdash.tui.controls import bindings
+from qdash.scenarios import ALL, SLUGS, Scenario, scenario
+from qdash.tui.controls import PLAYING, bindings
 from qdash.tui.dashboard import Dashboard
+from qdash.tui.keep import Keep
 from qdash.tui.messages import PartFailed
+from qdash.tui.teach import Teach
+from qdash.words import mark, tr
 
 if TYPE_CHECKING:
     from qdash.recording import RecordingError
+    from qdash.script.model import Act, Script
 
 CONTROLS: Final = bindings(SLUGS)
 
@@ -35,19 +39,20 @@ class _App(Dashboard):
     """What the app of a lab and that of a recording have in common."""
 
     CONTROLS = CONTROLS
-    BINDINGS: ClassVar[list[BindingType]] = list(CONTROLS)
 
     def show_scenario(self, chosen: Scenario | None, name: str) -> None:
         """Be about this scenario; None is one called ``name`` that is not among ours."""
         self.scenario = chosen
-        number = f"{SLUGS.index(chosen.slug) + 1} " if chosen else ""
+        ours = chosen is not None and chosen.slug in SLUGS
+        number = f"{SLUGS.index(name) + 1} " if ours else ""
         self.title_shown = f"{number}{name}"
         self.main.strip.use(chosen.unused if chosen else ())
 
     def on_part_failed(self, message: PartFailed) -> None:
         """A part of the screen could not draw: the lab, the recording and the rest go on."""
         error = message.error
-        self.tell_own_failure(f"the screen's {message.name}", say(error), short_traceback(error))
+        part = tr("the screen's {part}").format(part=message.name)
+        self.tell_own_failure(part, say(error), short_traceback(error))
 
     def action_help(self) -> None:
         """Show every key, setting and disturbance."""
@@ -56,15 +61,19 @@ class _App(Dashboard):
         self.push_screen(HelpScreen(self.scenario))
 
 
-class QDashApp(_App):
-    """The dashboard of one scenario at a time.
+class QDashApp(_App, Keep, Teach):
+    """The dashboard of one scenario, lesson or demo at a time.
 
     ``thread_factory`` makes the source of events of a lab that is not started, with the face of a
     ``LabThread``; ``record`` is the file into which the events go, a further one with a number
     for each reset and for each further course.
     """
 
+    # Those of a script come first: where none is played, a key is left to what it does else.
+    BINDINGS: ClassVar[list[BindingType]] = [*PLAYING, *CONTROLS]
+
     scenario: Scenario
+    scenarios = SLUGS
 
     def __init__(
         self,
@@ -107,6 +116,7 @@ class QDashApp(_App):
         )
         live = self._recorded(make)
         self.course = Course(live.history, run=live)
+        self.note_run(self._speed)
         self.show_scenario(chosen, chosen.slug)
 
     def _recorded(self, make: Callable[..., LiveRun]) -> LiveRun:
@@ -126,20 +136,19 @@ class QDashApp(_App):
             if self._runs == 1:
                 raise
             self.recording_problem = error
-            self.notify(str(error), title="not recorded", severity="error", markup=False)
+            self.notify(str(error), title=tr("not recorded"), severity="error", markup=False)
             return make()
         if path is not None and self._runs > 1:
-            self.notify(f"this run is recorded in {path.name}", markup=False)
+            told = tr("this run is recorded in {file}").format(file=path.name)
+            self.notify(told, markup=False)
         return live
 
-    def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int) -> None:
-        """End this run and begin another."""
+    def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int | None) -> None:
+        """End this run, and be about another that has not begun."""
         lab = chosen.lab(settings, seed)
         self.close_lab()
         self.forget()
         self._show(chosen, lab)
-        self.source.start()
-        self.tick()
 
     def close_lab(self) -> None:
         """End the run: no thread and no task is left, and its recording is whole."""
@@ -153,7 +162,14 @@ class QDashApp(_App):
 
     def on_load(self) -> None:
         """Begin, so that there is something to show in the first frame."""
-        self.source.start()
+        self.play_first()
+        if not self.source.alive:
+            self.source.start()
+
+    def on_mount(self) -> None:
+        """List the lessons and demos, if that was asked for."""
+        if self.lists_first:
+            self.action_lessons()
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
@@ -166,6 +182,12 @@ class QDashApp(_App):
         if self.course.past:
             self.branch(command)
             return
+        if self.director is not None:
+            self.director.changed()
+        self.send(command)
+
+    def send(self, command: Command) -> None:
+        """Let the lab carry out a command where it stands."""
         if isinstance(command, SetValue):
             self.note_asked(command)
         self.source.send(command)
@@ -175,7 +197,7 @@ class QDashApp(_App):
         """Run the same lab again up to the moment shown, and on from there with this command."""
         course = self.course
         if course.again is not None:
-            self.refuse("this course is still being run again: wait until that is done")
+            self.refuse(tr("this course is still being run again: wait until that is done"))
             return
         make = partial(
             self.live.branch,
@@ -185,11 +207,26 @@ class QDashApp(_App):
             paused=False,
         )
         live = self._recorded(make)
+        self.note_branch(course.position)
         self._close(self.begin_course(Course(live.history, run=live), command))
+        if self.director is not None:
+            self.director.branched(course.position)
         if command is not None:
             self.change(command)
         self.source.start()
         self.draw()
+
+    def set_value(self, name: str, value: Value) -> None:
+        """Give a setting another value. ``value`` is in the setting's own type and range."""
+        super().set_value(name, value)
+        if name == "speed":
+            assert value is None or isinstance(value, (int, float))
+            self.note_speed(value)
+
+    def action_pause(self) -> None:
+        """Stand still, or go on."""
+        super().action_pause()
+        self.note_pause()
 
     def step(self) -> None:
         """Run one task, from one await to the next."""
@@ -197,23 +234,63 @@ class QDashApp(_App):
         self.hurry()
 
     def begin_again(self, seed: int) -> None:
-        """Run the same lab anew, with the settings as they stand and this seed."""
-        self._again(self.scenario, self.state.settings, seed)
+        """Run the same lab anew, with the settings as they stand and this seed.
+
+        Of a script that is played, this part begins again as the script has it.
+        """
+        if self.director is not None:
+            same = seed == self.state.header.seed
+            self.director.again(None if same else seed)
+            self.tick()
+        else:
+            self._again(self.scenario, self.state.settings, seed)
+            self.source.start()
+            self.tick()
 
     def action_reset(self, new_seed: bool = False) -> None:
         """Begin again with the settings as they stand."""
         self.begin_again(random.randrange(10_000) if new_seed else self.state.header.seed)
 
     def action_scenario(self, slug: str) -> None:
-        """Run a scenario with the settings that it comes with."""
-        self._again(scenario(slug), {}, self.state.header.seed)
+        """Run a scenario with the settings that it comes with; a script that is played ends."""
+        seed = self.state.header.seed
+        if self.director is not None:
+            self.stop_playing()
+            self.course.set_speed(1.0)
+        self._again(scenario(slug), {}, seed)
+        self.source.start()
+        self.tick()
+
+    # --- scripts ---------------------------------------------------------------------------------
+
+    def load(self, name: str) -> Script:
+        """Return a script that ships. Raises UnknownLesson and ScriptError."""
+        from qdash.lessons import script
+
+        return script(name, scenarios=ALL)
+
+    def begin(self, act: Act, limit: float, speed: float | None) -> None:
+        """Begin the lab of an act, which runs on, but no further than the virtual time ``limit``.
+
+        ``speed`` is in virtual seconds a wall second; None is as fast as can be.
+        """
+        chosen = scenario(act.scenario)
+        lab = chosen.lab(act.settings, act.seed)
+        self.close_lab()
+        self._speed, self._paused = speed, False
+        self.forget()
+        self._show(chosen, lab)
+        self.course.hold(limit)
+        self.source.start()
 
 
-class ReplayApp(_App):
+class ReplayApp(_App, Keep):
     """The dashboard of a recording: everything but changing what happened.
 
     ``problem`` is what is to be told of the file, or "".
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = list(CONTROLS)
 
     def __init__(
         self,
@@ -238,41 +315,52 @@ class ReplayApp(_App):
     def action_problem(self) -> None:
         """Tell what is wrong with the file, if anything is."""
         if self.problem:
-            self.notify(self.problem, title="this recording", severity="warning", markup=False)
+            title = tr("this recording")
+            self.notify(self.problem, title=title, severity="warning", markup=False)
 
     def change(self, command: Command) -> None:
         """Refuse: what happened has happened."""
-        self.refuse(_RECORDED)
+        self.refuse(tr(_RECORDED))
 
     def step(self) -> None:
         """There is no lab that could run on from the end."""
 
     def branch(self, command: Command | None) -> None:
         """Refuse."""
-        self.refuse(_RECORDED)
+        self.refuse(tr(_RECORDED))
 
     def action_branch(self) -> None:
         """Refuse."""
-        self.refuse(_RECORDED)
+        self.refuse(tr(_RECORDED))
 
     def action_other(self) -> None:
         """Refuse."""
-        self.refuse(_RECORDED)
+        self.refuse(tr(_RECORDED))
 
     def begin_again(self, seed: int) -> None:
         """Refuse."""
-        self.refuse(_RECORDED)
+        self.refuse(tr(_RECORDED))
 
     def action_reset(self, new_seed: bool = False) -> None:
         """Refuse."""
-        self.refuse(_RECORDED)
+        self.refuse(tr(_RECORDED))
 
     def action_scenario(self, slug: str) -> None:
         """Refuse."""
-        self.refuse(_RECORDED)
+        self.refuse(tr(_RECORDED))
+
+    def action_lessons(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
+    def action_save(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
 
 
-_RECORDED: Final = "this is a recording, in which nothing can be changed: qdash runs a lab anew"
+_RECORDED: Final = mark(
+    "this is a recording, in which nothing can be changed: qdash runs a lab anew"
+)
 
 
 def run_dashboard(
@@ -292,7 +380,10 @@ def run_dashboard(
     be begun, or does not hold all that happened.
     """
     looks: dict[str, Any] = {"speed": speed, "ascii": ascii, "theme": theme, "without": without}
-    app = QDashApp(scenario, settings, seed, record=record, **looks)
+    return _run_lab(QDashApp(scenario, settings, seed, record=record, **looks))
+
+
+def _run_lab(app: QDashApp) -> int:
     try:
         _run(app)
     finally:
@@ -300,6 +391,33 @@ def run_dashboard(
     if app.recording_problem is not None:
         raise app.recording_problem
     return app.return_code or 0
+
+
+def run_play(
+    name: str = "",
+    script: Script | None = None,
+    *,
+    present: bool | None = None,
+    ascii: bool = False,
+    theme: str = "dark",
+    without: Collection[str] = (),
+) -> int:
+    """Play a script until the person quits; return the exit status. None lists all that ship.
+
+    ``name`` is that of the lesson or demo, or what its file is called; ``present`` is whether it is
+    shown to a room, None leaves that to its kind.
+    """
+    looks: dict[str, Any] = {"ascii": ascii, "theme": theme, "without": without}
+    return _run_lab(play_app(name, script, present=present, **looks))
+
+
+def play_app(
+    name: str, script: Script | None, *, present: bool | None = None, **looks: Any
+) -> QDashApp:
+    """Return an app that plays a script once it runs; of None it lists all that ship."""
+    app = QDashApp(scenario(SLUGS[0] if script is None else script.scenario), {}, None, **looks)
+    app.will_play(name, script, present=present)
+    return app
 
 
 def run_replay(history: History, problem: str = "", **looks: Any) -> int:

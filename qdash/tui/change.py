@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qdash.commands import SetValue
 from qdash.events import Event, Refused, SettingChanged, Value
+from qdash.heard import heard
 from qdash.settings import SETTINGS, SettingError
 from qdash.tui.messages import SettingNudged, SettingTyped
 from qdash.tui.shell import Shell
@@ -47,8 +48,9 @@ class Change(Shell):
             self._answered(event.name)
         elif isinstance(event, Refused):
             self._answered(event.what)
-            self.main.strip.refuse(event.what, event.why)
-            self.refuse(event.why)
+            why = heard(event.why)
+            self.main.strip.refuse(event.what, why)
+            self.refuse(why)
 
     def _answered(self, name: str) -> None:
         value, open_ = self.asked.pop(name, (None, 0))

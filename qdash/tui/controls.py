@@ -11,12 +11,14 @@ from typing import Final
 from textual.binding import Binding
 
 from qdash.commands import DISTURBANCES
+from qdash.words import mark
 
-_PLAY: Final = Binding.Group("Time")
-_LAB: Final = Binding.Group("Settings and workers")
-_DISTURB: Final = Binding.Group("Disturbances")
-_RUN: Final = Binding.Group("Scenarios")
-_LOOK: Final = Binding.Group("Screen")
+_PLAY: Final = Binding.Group(mark("Time"))
+_LAB: Final = Binding.Group(mark("Settings and workers"))
+_DISTURB: Final = Binding.Group(mark("Disturbances"))
+_RUN: Final = Binding.Group(mark("Scenarios"))
+_LOOK: Final = Binding.Group(mark("Screen"))
+_TEACH: Final = Binding.Group(mark("While a lesson or demo is played"))
 
 SPELT: Final = {
     ".": "full_stop",
@@ -35,6 +37,8 @@ SPELT: Final = {
     "q": "q,ctrl+q",
     "esc": "escape",
     "up down": "up,down",
+    "right PgDn": "right,pagedown",
+    "left PgUp": "left,backspace,pageup",
 }
 """How Textual spells the keys that are shown otherwise."""
 
@@ -69,7 +73,13 @@ def bindings(scenarios: Iterable[str]) -> list[Binding]:
     return [
         *_BEFORE,
         *(
-            _key(str(number), f"scenario('{slug}')", slug, f"Run {slug} with its settings.", _RUN)
+            _key(
+                str(number),
+                f"scenario('{slug}')",
+                slug,
+                mark("Run this scenario with its settings."),
+                _RUN,
+            )
             for number, slug in enumerate(scenarios, 1)
         ),
         *_AFTER,
@@ -77,29 +87,55 @@ def bindings(scenarios: Iterable[str]) -> list[Binding]:
 
 
 _BEFORE: Final = (
-    _key("space", "pause", "pause", "Stand still, or go on.", _PLAY, hint=True),
+    _key("space", "pause", mark("pause"), mark("Stand still, or go on."), _PLAY, hint=True),
     _key(
         ".",
         "travel('steps',1)",
-        "step",
-        "Run one task, from one await to the next; in the past, one step on.",
+        mark("step"),
+        mark("Run one task, from one await to the next; in the past, one step on."),
         _PLAY,
         hint=True,
     ),
-    _key(",", "travel('steps',-1)", "step back", "Go back one step of a worker.", _PLAY),
-    _key("left", "travel('events',-1)", "event back", "Go back one event.", _PLAY, hint=True),
-    _key("right", "travel('events',1)", "event on", "In the past, one event on.", _PLAY),
-    _key("(", "travel('seconds',-1)", "second back", "Go back one second.", _PLAY),
-    _key(")", "travel('seconds',1)", "second on", "In the past, one second on.", _PLAY),
-    _key("n", "now", "now", "Return from the past to what happens now.", _PLAY),
-    _key("g", "branch", "go on from here", "In the past: run on from this moment anew.", _PLAY),
-    _key("o", "other", "other course", "Show the other of two courses.", _PLAY),
-    _key("e", "edit", "settings", "Go to the settings: arrows change them.", _LAB, hint=True),
-    _key("i", "disturb", "disturb", "List the disturbances.", _DISTURB, hint=True),
-    _key("+", "nudge('speed',1)", "faster", "Play faster, up to free.", _PLAY, hint=True),
-    _key("-", "nudge('speed',-1)", "slower", "Play slower.", _PLAY, hint=True),
-    _key("0", "free", "free", "Go as fast as the processor can, or back to 1×.", _PLAY),
-    _key("up down", "edit", "settings", "Go to the settings.", _LAB),
+    _key(
+        ",", "travel('steps',-1)", mark("step back"), mark("Go back one step of a worker."), _PLAY
+    ),
+    _key(
+        "left",
+        "travel('events',-1)",
+        mark("event back"),
+        mark("Go back one event."),
+        _PLAY,
+        hint=True,
+    ),
+    _key(
+        "right", "travel('events',1)", mark("event on"), mark("In the past, one event on."), _PLAY
+    ),
+    _key("(", "travel('seconds',-1)", mark("second back"), mark("Go back one second."), _PLAY),
+    _key(")", "travel('seconds',1)", mark("second on"), mark("In the past, one second on."), _PLAY),
+    _key("n", "now", mark("now"), mark("Return from the past to what happens now."), _PLAY),
+    _key(
+        "g",
+        "branch",
+        mark("go on from here"),
+        mark("In the past: run on from this moment anew."),
+        _PLAY,
+    ),
+    _key("o", "other", mark("other course"), mark("Show the other of two courses."), _PLAY),
+    _key(
+        "e",
+        "edit",
+        mark("settings"),
+        mark("Go to the settings: arrows change them."),
+        _LAB,
+        hint=True,
+    ),
+    _key("i", "disturb", mark("disturb"), mark("List the disturbances."), _DISTURB, hint=True),
+    _key(
+        "+", "nudge('speed',1)", mark("faster"), mark("Play faster, up to free."), _PLAY, hint=True
+    ),
+    _key("-", "nudge('speed',-1)", mark("slower"), mark("Play slower."), _PLAY, hint=True),
+    _key("0", "free", mark("free"), mark("Go as fast as the processor can, or back to 1×."), _PLAY),
+    _key("up down", "edit", mark("settings"), mark("Go to the settings."), _LAB),
     *(
         _key(
             item.key,
@@ -112,36 +148,163 @@ _BEFORE: Final = (
         )
         for item in DISTURBANCES.values()
     ),
-    _key("[", "choose(-1)", "worker before", "Choose the worker to disturb.", _LAB),
-    _key("]", "choose(1)", "next worker", "Choose the worker to disturb.", _LAB, hint=True),
-    _key("w", "why", "why", "Say why the chosen one waits, or how it came.", _LOOK, hint=True),
-    _key("v", "failures", "failures", "What failed, with its traceback.", _LOOK, hint=True),
-)
-_AFTER: Final = (
-    _key("r", "reset", "reset", "Begin again, same seed, same settings.", _RUN, hint=True),
-    _key("R", "reset(True)", "new seed", "Begin again with another seed.", _RUN),
-    _key("t", "theme", "theme", "Light or dark.", _LOOK),
-    _key("<", "zoom(-1)", "zoom out", "Show more of the past.", _LOOK),
-    _key(">", "zoom(1)", "zoom in", "Show less of the past.", _LOOK),
+    _key("[", "choose(-1)", mark("worker before"), mark("Choose the worker to disturb."), _LAB),
     _key(
-        "/",
-        "search",
-        "search",
-        "Find events by worker, queue, item, kind or words.",
+        "]",
+        "choose(1)",
+        mark("next worker"),
+        mark("Choose the worker to disturb."),
+        _LAB,
+        hint=True,
+    ),
+    _key(
+        "w",
+        "why",
+        mark("why"),
+        mark("Say why the chosen one waits, or how it came."),
         _LOOK,
         hint=True,
     ),
-    _key("u", "rules", "rules", "The rules of advice: what each means, on or off.", _LOOK),
-    _key("y", "fidelity", "Python", "On which Python this runs, what differs on others.", _LOOK),
-    _key("a", "everyday", "all events", "Everyday work in the log too, or not.", _LOOK),
-    _key("m", "maximise", "maximise", "Give one panel the room of all, in turn.", _LOOK),
-    _key("F2", "fold('axis')", "time axis", "Fold the time axis away, or back.", _LOOK),
-    _key("F3", "fold('log')", "log", "Fold the log away, or back.", _LOOK),
-    _key("F4", "fold('advice')", "advice", "Fold the advice away, or back.", _LOOK),
-    _key("F5", "fold('code')", "code", "Fold the code away, or back.", _LOOK),
-    _key("F6", "fold('compare')", "comparison", "Fold the comparison away, or back.", _LOOK),
-    _key("esc", "leave", "back", "Close, or choose no worker.", _LOOK),
-    _key("?", "help", "help", "Every key, setting and disturbance.", _LOOK, hint=True),
-    _key("^p", "command_palette", "palette", "Find an action by its name.", _LOOK, hint=True),
-    _key("q", "quit", "quit", "Leave qdash.", _LOOK, hint=True),
+    _key(
+        "v",
+        "failures",
+        mark("failures"),
+        mark("What failed, with its traceback."),
+        _LOOK,
+        hint=True,
+    ),
 )
+_AFTER: Final = (
+    _key(
+        "L",
+        "lessons",
+        mark("lessons"),
+        mark("Lessons and demos: list them, play one."),
+        _RUN,
+        hint=True,
+    ),
+    _key(
+        "r", "reset", mark("reset"), mark("Begin again, same seed, same settings."), _RUN, hint=True
+    ),
+    _key("R", "reset(True)", mark("new seed"), mark("Begin again with another seed."), _RUN),
+    _key("t", "theme", mark("theme"), mark("Light or dark."), _LOOK),
+    _key("<", "zoom(-1)", mark("zoom out"), mark("Show more of the past."), _LOOK),
+    _key(">", "zoom(1)", mark("zoom in"), mark("Show less of the past."), _LOOK),
+    _key(
+        "/",
+        "search",
+        mark("search"),
+        mark("Find events by worker, queue, item, kind or words."),
+        _LOOK,
+        hint=True,
+    ),
+    _key(
+        "u", "rules", mark("rules"), mark("The rules of advice: what each means, on or off."), _LOOK
+    ),
+    _key(
+        "y",
+        "fidelity",
+        mark("Python"),
+        mark("On which Python this runs, what differs on others."),
+        _LOOK,
+    ),
+    _key("a", "everyday", mark("all events"), mark("Everyday work in the log too, or not."), _LOOK),
+    _key(
+        "m", "maximise", mark("maximise"), mark("Give one panel the room of all, in turn."), _LOOK
+    ),
+    _key("F2", "fold('axis')", mark("time axis"), mark("Fold the time axis away, or back."), _LOOK),
+    _key("F3", "fold('log')", mark("log"), mark("Fold the log away, or back."), _LOOK),
+    _key("F4", "fold('advice')", mark("advice"), mark("Fold the advice away, or back."), _LOOK),
+    _key("F5", "fold('code')", mark("code"), mark("Fold the code away, or back."), _LOOK),
+    _key(
+        "F6",
+        "fold('compare')",
+        mark("comparison"),
+        mark("Fold the comparison away, or back."),
+        _LOOK,
+    ),
+    _key("T", "language", mark("language"), mark("Speak another language."), _LOOK),
+    _key(
+        "W",
+        "save",
+        mark("save script"),
+        mark("Write what was done in this run as a script, into this folder."),
+        _LOOK,
+    ),
+    _key(
+        "E",
+        "export",
+        mark("export"),
+        mark("Write what is shown as a plain asyncio program, into this folder."),
+        _LOOK,
+    ),
+    _key("esc", "leave", mark("back"), mark("Close, or choose no worker."), _LOOK),
+    _key("?", "help", mark("help"), mark("Every key, setting and disturbance."), _LOOK, hint=True),
+    _key(
+        "^p",
+        "command_palette",
+        mark("palette"),
+        mark("Find an action by its name."),
+        _LOOK,
+        hint=True,
+    ),
+    _key("q", "quit", mark("quit"), mark("Leave qdash."), _LOOK, hint=True),
+)
+
+_WORDS: Final = (mark("stop"), mark("exception"), mark("cancel"), mark("burst"))
+"""What disturbances are called on the bottom line."""
+
+PLAYING: Final = (
+    _key(
+        "enter",
+        "play_next",
+        mark("next step"),
+        mark("Go on, at once where the lab is still on its way."),
+        _TEACH,
+    ),
+    _key(
+        "right PgDn",
+        "play_next(True)",
+        mark("next step"),
+        mark("The same; at a question, show the answer."),
+        _TEACH,
+        id="next-or-show",
+    ),
+    _key(
+        "left PgUp",
+        "play_back",
+        mark("step before"),
+        mark("Go to the step before, as it was then."),
+        _TEACH,
+    ),
+    _key(
+        "space",
+        "go",
+        mark("go on or pause"),
+        mark("Go on where the script waits, else pause."),
+        _TEACH,
+    ),
+    _key(
+        "1",
+        "answer(1)",
+        mark("answer"),
+        mark("Choose an answer by its number, or type it; 0 to 9."),
+        _TEACH,
+        id="answer-1",
+    ),
+    *(
+        Binding(str(digit), f"answer({digit})", "answer", show=False, id=f"answer-{digit}")
+        for digit in (0, *range(2, 10))
+    ),
+    _key(
+        "P",
+        "present",
+        mark("presenter mode"),
+        mark("Large words and the stage only, or all that there is."),
+        _TEACH,
+    ),
+)
+"""The keys of a script, which count while one is played; those of the lab that remain do too."""
+
+PLAYED: Final = frozenset(key for binding in PLAYING for key in binding.key.split(","))
+"""The keys that are a script's while one is played."""

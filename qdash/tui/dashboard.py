@@ -11,12 +11,14 @@ from typing import Any, Final
 
 from qdash import events as ev
 from qdash.events import Event
+from qdash.heard import heard
 from qdash.state import Failure
 from qdash.tui.advise import Advise
 from qdash.tui.change import Change
 from qdash.tui.choose import Choose
 from qdash.tui.travel import Travel
 from qdash.tui.view import Twin, View
+from qdash.words import tr
 
 FRAME_RATE: Final = 30
 """How many times a second what happened is folded and, where much happens, shown."""
@@ -82,7 +84,11 @@ class Dashboard(Advise, Change, Choose, Travel):
         if self.other is not None:
             self.other.keep_up(course)
             folded += self.other.fold(FOLD_SECONDS / 2, (), self._tell)
-        moment = (course.position, course.paused, course.speed, course.lagging, course.again)
+        self.direct()
+        course = self.course  # a script may have begun another lab
+        script = None if self.director is None else (self.director.place, self.director.phase)
+        clock = (course.position, course.paused, course.speed, course.lagging, course.again)
+        moment = (*clock, script)
         self._stale = self._stale or folded > 0 or moment != self._moment
         self._moment = moment
         return folded
@@ -110,7 +116,7 @@ class Dashboard(Advise, Change, Choose, Travel):
             position=course.position,
             now=course.now,
             speed=course.speed,
-            paused=course.paused,
+            paused=course.paused or (self.director is not None and self.director.stands),
             lagging=course.lagging,
             glyphs=self.glyphs,
             selected=self.selected,
@@ -122,6 +128,8 @@ class Dashboard(Advise, Change, Choose, Travel):
             without=self.without,
             title=self.title_shown,
             problem=self.problem,
+            card=None if self.director is None else self.director.card,
+            presenting=self.presenting and self.director is not None,
         )
 
     def _make_twin(self) -> Twin | None:
@@ -153,7 +161,7 @@ class Dashboard(Advise, Change, Choose, Travel):
             if event.traceback:
                 self._tell_failure(event.worker, event.error)
         elif isinstance(event, ev.LoopError):
-            self._tell_failure("the lab", event.error)
+            self._tell_failure(tr("the lab"), heard(event.error))
         else:
             self.note_answer(event)
 
@@ -166,8 +174,9 @@ class Dashboard(Advise, Change, Choose, Travel):
     def _tell_failure(self, who: str, error: str) -> None:
         if monotonic() >= self._quiet_until:
             self._quiet_until = monotonic() + _QUIET_SECONDS
-            text = f"{who} failed: {error}; press v for the traceback"
-            self.notify(text, title="failure", severity="error", markup=False)
+            text = tr("{who} failed: {error}; press v for the traceback")
+            told = text.format(who=who, error=error)
+            self.notify(told, title=tr("failure"), severity="error", markup=False)
 
     def action_failures(self) -> None:
         """Show what failed, with its traceback."""

@@ -16,6 +16,7 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
 
     stop: str = "■"
     error: str = "✖"
+    right: str = "✔"
     token: str = "●"
     into: str = "──▶"
     out: str = "▶──"
@@ -58,6 +59,7 @@ UNICODE: Final = Glyphs()
 ASCII: Final = Glyphs(
     stop="S",
     error="X",
+    right="+",
     token="o",
     into="-->",
     out="-->",

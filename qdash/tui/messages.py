@@ -83,6 +83,14 @@ class SettingNudged(Message):
         self.by = by
 
 
+class AnswerGiven(Message):
+    """A person answered a question of a script with a number."""
+
+    def __init__(self, number: float) -> None:
+        super().__init__()
+        self.number = number
+
+
 class PartFailed(Message):
     """The part ``name`` of the screen could not draw; it is let be until the next run."""
 

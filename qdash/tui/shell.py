@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -16,9 +16,14 @@ from qdash.course import Course
 from qdash.events import Value
 from qdash.settings import SETTINGS
 from qdash.state import State
+from qdash.tui.controls import PLAYING
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
 from qdash.tui.screens.main import MainScreen
 from qdash.why import Subject
+from qdash.words import LANGUAGES, speak, spoken, tr
+
+if TYPE_CHECKING:
+    from qdash.script.director import Director
 
 
 class Shell(App[int]):
@@ -48,6 +53,10 @@ class Shell(App[int]):
         """The values asked for that the lab has not answered, each with how many there are."""
         self.subject: Subject | None = None
         """What the person chose last: a worker, a queue, an item or an event."""
+        self.director: Director | None = None
+        """Who plays a script, while one is played."""
+        self.presenting = False
+        """Whether the script is shown to a room, and nothing else that distracts."""
         self.main = MainScreen()
 
     # --- what the rooms ask of the dashboard -----------------------------------------------------
@@ -61,13 +70,16 @@ class Shell(App[int]):
         """Show the moment as it is."""
         raise NotImplementedError
 
+    def direct(self) -> None:
+        """Do what is due in a script that is played, once what has happened is folded."""
+
     def change(self, command: Command) -> None:
         """Hand a command to the lab; in the past, that makes another course of events."""
         raise NotImplementedError
 
     def refuse(self, why: str) -> None:
         """Say why something is not done."""
-        self.notify(why, title="refused", severity="warning", markup=False)
+        self.notify(why, title=tr("refused"), severity="warning", markup=False)
 
     # --- looks -----------------------------------------------------------------------------------
 
@@ -98,6 +110,13 @@ class Shell(App[int]):
     def action_theme(self) -> None:
         """Change between light and dark."""
         self.theme = DARK.name if self.theme == LIGHT.name else LIGHT.name
+
+    def action_language(self) -> None:
+        """Speak the next language."""
+        names = list(LANGUAGES)
+        speak(names[(names.index(spoken()) + 1) % len(names)])
+        self.notify(LANGUAGES[spoken()], title=tr("language"), markup=False)
+        self.draw()
 
     # --- panels ----------------------------------------------------------------------------------
 
@@ -152,11 +171,15 @@ class Shell(App[int]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Every binding is in the palette too, by its name."""
-        for binding in self.CONTROLS:
-            if binding.action not in ("command_palette", "leave"):
-                group = binding.group.description if binding.group else ""
-                title = f"{group}: {binding.description}  ({binding.key_display})"
-                yield SystemCommand(title, binding.tooltip, self._runner(binding.action))
+        playing = PLAYING if self.director is not None else ()
+        for binding in (*playing, *self.CONTROLS):
+            if binding.group and binding.action not in ("command_palette", "leave", "answer(1)"):
+                title = tr("{group}: {what}  ({key})").format(
+                    group=tr(binding.group.description),
+                    what=tr(binding.description),
+                    key=binding.key_display,
+                )
+                yield SystemCommand(title, tr(binding.tooltip), self._runner(binding.action))
 
     def _runner(self, action: str) -> Callable[[], Any]:
         async def run() -> None:

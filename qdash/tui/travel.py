@@ -10,6 +10,7 @@ from qdash.events import Value
 from qdash.settings import SETTINGS
 from qdash.tui.messages import GoTo, TimeChosen
 from qdash.tui.shell import Shell
+from qdash.words import tr
 
 
 class Parting(NamedTuple):
@@ -79,14 +80,18 @@ class Travel(Shell):
         if self.course.past:
             self.branch(None)
         else:
-            self.refuse("this is the present: go back first, then the lab runs on anew from there")
+            self.refuse(
+                tr("this is the present: go back first, then the lab runs on anew from there")
+            )
 
     def action_other(self) -> None:
         """Show the other course, at the same time."""
         if self.other is None:
             self.refuse(
-                "there is one course of events only: go back and change something, then there are "
-                "two"
+                tr(
+                    "there is one course of events only: go back and change something, then there "
+                    "are two"
+                )
             )
             return
         self.other.take_over(self.course)
@@ -104,9 +109,10 @@ class Travel(Shell):
         done = {name: queue.done for name, queue in state.queues.items()}
         self.parting = Parting(self.course.position, done)
         self._courses += 1
-        course.name = f"course {self._courses}: {_words(command, state.settings)}"
+        named = tr("course {number}: {what}")
+        course.name = named.format(number=self._courses, what=_words(command, state.settings))
         dropped, self.other = self.other, self.course
-        self.other.name = self.other.name or "course 1"
+        self.other.name = self.other.name or tr("course 1")
         self.other.rest()
         self.course = course
         self.asked.clear()
@@ -120,10 +126,12 @@ class Travel(Shell):
 def _words(command: Command | None, settings: dict[str, Value]) -> str:
     """Return in few words what is other in a course that begins with this command."""
     if command is None:
-        return "no change"
+        return tr("no change")
     if isinstance(command, SetValue):
         setting = SETTINGS[command.name]
         old, new = setting.show(settings[command.name]), setting.show(command.value)
-        return f"{command.name} {old} → {new}"
-    title = DISTURBANCES[command.what].title
-    return f"{title}: {command.target}" if command.target else title
+        return tr("{setting} {old} → {new}").format(setting=command.name, old=old, new=new)
+    title = tr(DISTURBANCES[command.what].title)
+    if not command.target:
+        return title
+    return tr("{disturbance}: {target}").format(disturbance=title, target=command.target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +12,9 @@ from qdash.state import State
 from qdash.timeline import Timeline
 from qdash.tui.look import Glyphs
 from qdash.why import Subject
+
+if TYPE_CHECKING:
+    from qdash.script.director import Card
 
 
 class Twin(msgspec.Struct, frozen=True, eq=False):
@@ -67,6 +71,10 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """The number and the name of the scenario."""
     problem: str = ""
     """What is wrong with the recording that is shown, or ""."""
+    card: Card | None = None
+    """What a script that is played says now."""
+    presenting: bool = False
+    """Whether it is shown to a room: nothing else is on the screen that distracts."""
 
     @property
     def events(self) -> int:

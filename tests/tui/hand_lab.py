@@ -36,6 +36,7 @@ class HandLab:
         self.again: float | None = None
         self.held: float | None = None
         self.position = 0.0 if again is None else again.position
+        self._ran = -1.0  # up to which time all has happened
         self.sent: list[Command] = []
         self.said: list[str] = []
         self.happened: list[Event] = []
@@ -69,7 +70,7 @@ class HandLab:
         if self.held is not None:
             t = min(t, self.held)
         self._do(self.lab.advance, t, 10_000_000)
-        self.position = max(self.position, t)
+        self.position = self._ran = max(self.position, t)
 
     @property
     def waiting(self) -> int:
@@ -100,7 +101,11 @@ class HandLab:
 
     @property
     def stands(self) -> bool:
-        return self.alive and self.held is not None and self.position >= self.held
+        if not self.alive or self.held is None or self.position < self.held:
+            return False
+        if self._ran < self.held:
+            self.run_to(self.held)
+        return True
 
     def step(self) -> None:
         self.said.append("step")

@@ -13,6 +13,7 @@ from qdash.tui.messages import PartFailed, StripChanged
 from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
 from qdash.tui.widgets.advice import AdvicePanel
+from qdash.tui.widgets.caption import CaptionPanel
 from qdash.tui.widgets.code import CodePane
 from qdash.tui.widgets.compare import ComparePanel
 from qdash.tui.widgets.header import TopLine
@@ -23,6 +24,9 @@ from qdash.tui.widgets.settings_strip import SettingsStrip
 from qdash.tui.widgets.stage import Stage
 from qdash.tui.widgets.timeaxis import TimeAxis
 from qdash.tui.widgets.why import WhyPanel
+
+_STRIP = 15
+"""While a script is played, one line in so many is the settings', unless they have the focus."""
 
 
 class _Planned(Layout):
@@ -51,6 +55,7 @@ class MainScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.header = TopLine(id="header")
+        self.caption = CaptionPanel(id="caption")
         self.stage = Stage(id="stage")
         self.axis = TimeAxis(id="axis")
         self.scrub = ScrubBar(id="scrub")
@@ -63,6 +68,7 @@ class MainScreen(Screen[None]):
         self.keys = KeysLine(id="keys")
         parts = (
             self.header,
+            self.caption,
             self.stage,
             self.axis,
             self.scrub,
@@ -80,6 +86,8 @@ class MainScreen(Screen[None]):
         self.biggest = ""
         self.asking = False
         """Whether the why panel stands in the place of the log."""
+        self.look = ""
+        """The panel that a script wants looked at."""
         self.broken: set[str] = set()
         """The parts that failed to draw, which the others outlive."""
         self.plan: Plan = {}
@@ -150,12 +158,16 @@ class MainScreen(Screen[None]):
             # A panel that once needed a line keeps it, lest everything jump as workers come and go.
             most[name] = max(most.get(name, 0), part.preferred_height(view, width))
         wants = most | {"strip": self.strip.lines_wanted(width)}
+        if view.card is not None and not self.strip.has_focus:
+            wants["strip"] = min(wants["strip"], max(1, height // _STRIP))
+        wants["caption"] = self.caption.preferred_height(view, width, height)
         wants["scrub"] = self.scrub.preferred_height(view, width)
         wants["compare"] = self.compare.preferred_height(view, width)
         self._panels = [name for name in PANELS if name != "compare" or wants["compare"]]
         if self.biggest not in self._panels:
             self.biggest = ""
-        wishes = (width, height, *wants.items(), self.folded, self.biggest, self.asking)
+        shown = (self.folded, self.biggest, self.asking, self.look, view.presenting)
+        wishes = (width, height, *wants.items(), *shown)
         if wishes != self._wishes:
             self._wishes = wishes
             new = plan(
@@ -165,6 +177,8 @@ class MainScreen(Screen[None]):
                 folded=self.folded,
                 biggest=self.biggest,
                 why=self.asking,
+                look=self.look,
+                presenting=view.presenting,
             )
             if new != self.plan:
                 self.plan = new

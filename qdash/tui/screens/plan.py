@@ -20,6 +20,9 @@ AIRY: Final = 36
 """From this height on, an empty line stands between the panels."""
 PANELS: Final = ("stage", "axis", "compare", "code", "log", "advice")
 """What can be maximised, in the order in which that goes round."""
+_ROWS: Final = (
+    "header", "caption", "stage", "axis", "scrub", "compare", "below", "strip", "keys",
+)  # fmt: skip
 _BELOW: Final[tuple[str, ...]] = ("code", "log", "advice")
 _COMFORT: Final = 0.29
 """The share of the height that goes to the code, and to log and advice beside it, before the time
@@ -36,6 +39,10 @@ _WHY: Final = 7
 """The lines that an answer needs at least."""
 _TALL: Final = 50
 """From this height on, there is advice even while why is asked."""
+_LESSON: Final = ("advice", "log", "compare", "axis", "keys", "scrub", "header", "code")
+"""What goes first while a script is played, but for the panel that it wants looked at."""
+_ASIDE: Final = frozenset({"axis", "advice"})
+"""What is folded away in a lesson that does not want it looked at: enough is to be read."""
 
 
 class Box(NamedTuple):
@@ -59,6 +66,8 @@ def plan(
     folded: frozenset[str] = frozenset(),
     biggest: str = "",
     why: bool = False,
+    look: str = "",
+    presenting: bool = False,
 ) -> Plan:
     """Share out the screen.
 
@@ -66,20 +75,30 @@ def plan(
     are shown only if they want any. ``biggest`` is the panel that is enlarged, if any. ``why``
     puts the panel of that name in the place of the log, and on most screens of the advice too;
     where there is little room others go before it.
+
+    While a script is played, ``wants`` says how many lines its caption would like, and ``look``
+    is the panel that is given room; with ``presenting`` there are but these and the stage.
     """
+    if presenting:
+        return _presented(width, height, wants, look)
     strip = min(max(1, min(wants.get("strip", 1), height // 4)), height - 1)
-    room = height - strip
+    caption = max(0, min(wants.get("caption", 0), height - strip - min(6, height // 3)))
+    room = height - strip - caption
+    if caption:
+        look = {"why": "log", "": "code"}.get(look, look)
+        folded = folded ^ (_ASIDE - {look}) - {look}
     if biggest:
         lines = _enlarged(room, wants, biggest)
     else:
         if why:
             folded = folded - {"log"} | ({"advice"} if height < _TALL else frozenset())
-        lines = _lines(width, height, room, wants, folded, why)
+        lines = _lines(width, height, room, wants, folded, why, look if caption else "")
     lines["strip"] = strip
+    lines["caption"] = caption
     airy = not biggest and height >= AIRY
     out: Plan = {}
     y = 0
-    for name in ("header", "stage", "axis", "scrub", "compare", "below", "strip", "keys"):
+    for name in _ROWS:
         if name == "below":
             below = {part: lines[part] for part in _BELOW if part in lines}
             y += bool(airy and below)
@@ -91,6 +110,25 @@ def plan(
             y += lines[name]
     if why and "log" in out:
         out["why"] = out.pop("log")
+    return out
+
+
+def _presented(width: int, height: int, wants: Mapping[str, int], look: str) -> Plan:
+    """Place the caption as a band on top, and below it the stage and the panel to look at."""
+    panel = "log" if look == "why" else look
+    caption = max(1, min(max(wants.get("caption", 1), height // 5), height - min(6, height // 2)))
+    room = height - caption
+    out = {"caption": Box(0, 0, width, caption)}
+    stage = room
+    if panel in LEAST and panel != "stage":
+        least = min(LEAST["stage"], wants.get("stage", 1))
+        if room >= least + LEAST[panel]:
+            stage = min(max(least, wants.get("stage", least)), room - LEAST[panel], room // 2)
+            stage = max(stage, least)
+    if stage:
+        out["stage"] = Box(0, caption, width, stage)
+    if stage < room:
+        out[look] = Box(0, caption + stage, width, room - stage)
     return out
 
 
@@ -109,14 +147,21 @@ def _lines(
     wants: Mapping[str, int],
     folded: frozenset[str],
     why: bool,
+    look: str,
 ) -> dict[str, int]:
-    """Return the lines of each part but the strip; log and advice may stand beside the code."""
+    """Return the lines of each part but strip and caption; log and advice may stand beside code.
+
+    ``look`` is the panel that a script wants looked at, "" where none is played.
+    """
     beside = width >= BESIDE
     optional = {name for name in ("compare", "scrub") if not wants.get(name)}
     lines = {name: least for name, least in LEAST.items() if name not in folded | optional}
     if why and "log" in lines:
         lines["log"] = _WHY
-    order = _ASKED if why else FOLD_ORDER
+    order: tuple[str, ...] = _ASKED if why else FOLD_ORDER
+    if look:
+        lines["stage"] = min(lines["stage"], max(1, wants.get("stage", 1)))
+        order = (*(name for name in _LESSON if name != look), *({look} & set(_LESSON)))
     lines = _folded(lines, order, room, beside)
     gaps = 0
     if height >= AIRY:
@@ -125,6 +170,8 @@ def _lines(
     if extra < 0:
         lines["stage"] += extra
         return lines
+    if look == "axis":
+        extra = _more(lines, "axis", min(wants.get("axis", 0), height * 2 // 5), extra)
     extra = _more(lines, "stage", min(wants.get("stage", 0), height * 2 // 5), extra)
     extra = _more(lines, "compare", min(wants.get("compare", 0), height // 5), extra)
     if beside:
@@ -135,6 +182,8 @@ def _lines(
         _grow_beside(lines, height, extra)
         return lines
     takers: list[str] = [part for part in ("code", "log", "code", "advice") if part in lines]
+    if look in takers:
+        takers = [look]
     if not takers:
         takers.append("axis" if "axis" in lines else "stage")
     for at in range(extra):

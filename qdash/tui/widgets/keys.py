@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.binding import Binding
 from textual.dom import DOMNode
 
+from qdash.tui.controls import PLAYED
 from qdash.tui.look import ASCII
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Piece, width_of
@@ -27,7 +28,10 @@ class KeysLine(Bar):
         ascii_only = view.glyphs is ASCII
         own = _hinted(self.screen.focused)
         hints = [(b.action, _hint(b, f"focused.{b.action}", ascii_only)) for b in own]
-        hints += [(b.action, _hint(b, f"app.{b.action}", ascii_only)) for b in _apt(self.app, view)]
+        apt = _apt(self.app, view)
+        if view.card is not None:  # the caption hints at those of a script
+            apt = [b for b in apt if not PLAYED & set(b.key.split(","))]
+        hints += [(b.action, _hint(b, f"app.{b.action}", ascii_only)) for b in apt]
         room = self.size.width - 1
         room -= sum(width_of(hint) for action, hint in hints if action in _LAST)
         line: list[Piece] = [Piece(" ")]

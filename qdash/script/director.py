@@ -1,0 +1,434 @@
+"""The director: plays one script over the courses of a host, from one stop to the next.
+
+It says how far a lab may run, does what each step says just there, and knows what is to be read.
+It needs no screen, and no clock but the labs' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+from typing import Literal, NamedTuple, Protocol
+
+import msgspec
+
+from qdash.commands import Command
+from qdash.course import Course
+from qdash.script.acts import Python, acts, commands
+from qdash.script.measure import Scene
+from qdash.script.model import Act, Cue, Panel, Question, Script, Step
+from qdash.script.verdict import Finding, is_right, look_up
+
+Phase = Literal["goes", "waits", "asks", "shows", "tells", "over"]
+"""What the play does: it runs on to the next stop; waits for the person to go on; asks; runs on to
+show the answer; tells it; or is over."""
+
+
+class Host(Protocol):
+    """Who has the labs: an app, or a test."""
+
+    @property
+    def course(self) -> Course:
+        """The course of the lab that is played."""
+
+    def begin(self, act: Act, limit: float, speed: float | None) -> None:
+        """Begin the lab of an act, which runs on, but no further than the virtual time ``limit``.
+
+        ``speed`` is in virtual seconds a wall second; None is as fast as can be.
+        """
+
+    def send(self, command: Command) -> None:
+        """Let the lab carry out a command where it stands."""
+
+
+class Stop(NamedTuple):
+    """A place in an act at which something is done: a step, or the answer to its question."""
+
+    t: float
+    cue: Cue
+    told: bool = False
+
+
+class Answer(msgspec.Struct):
+    """What a person foretold: the place of a choice from 0, a number, or None for no answer.
+
+    ``began`` is how many events there had been by then; ``right`` is None where nothing was
+    foretold, or where none of the answers is what the run has shown.
+    """
+
+    given: float | None
+    began: int
+    finding: Finding | None = None
+    right: bool | None = None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What is to be read now. Texts are as the script has them: whoever shows them translates.
+
+    ``answer`` is what was given to the question; ``told``, whether its finding is to be shown.
+    ``asked`` is how many questions the script has, ``right`` how many were answered rightly.
+    """
+
+    script: Script
+    phase: Phase
+    heading: str
+    caption: str
+    question: Question | None
+    answer: Answer | None
+    told: bool
+    step: int
+    steps: int
+    right: int
+    asked: int
+    off: bool
+    """Whether the person has changed something by hand in this lab."""
+    earlier: bool
+    """Whether it is of an earlier step than the one that has been reached."""
+
+
+class Director:
+    """Plays a script on a Python. ``tick`` is to be called in each frame, once events are folded.
+
+    Raises ValueError for a script that has no step for this Python.
+    """
+
+    def __init__(self, script: Script, host: Host, python: Python | None = None) -> None:
+        self.script = script
+        self.acts = acts(script, python)
+        if not self.acts:
+            raise ValueError("the script has no step for this Python")
+        self.phase: Phase = "goes"
+        self.off = False
+        self.answers: dict[int, Answer] = {}
+        """The answers by the numbers of their steps."""
+        self._host = host
+        self._seed: int | None = None
+        self._act = 0
+        self._stops: tuple[Stop, ...] = ()
+        self._reached = self._viewed = -1  # the stop where the lab is, and the one that is read
+        self._goal = -1  # the stop to which the play hastens on its way back, past all others
+        self._due: Callable[[], None] | None = None  # what is done once the lab stands
+        self._speed = _speed(script.speed)
+        self._hastens = False
+        self._spoken = [cue.number for act in self.acts for cue in act.steps if _speaks(cue.step)]
+
+    # --- what is to be read ----------------------------------------------------------------------
+
+    @property
+    def act(self) -> Act:
+        """The act that is played."""
+        return self.acts[self._act]
+
+    @property
+    def card(self) -> Card:
+        """What is to be read now."""
+        stop = self._stops[self._viewed] if self._viewed >= 0 else None
+        until = stop.cue.number if stop else 0
+        said = [cue for cue in self._cues(until) if _speaks(cue.step)]
+        step = said[-1].step if said else None
+        live = self._viewed == self._reached
+        answer = self.answers.get(said[-1].number) if said and step and step.question else None
+        told = answer is not None and answer.finding is not None
+        if stop is not None and not live and said and stop.cue is said[-1] and not stop.told:
+            told = False
+        headings = [cue.step.title for cue in self._cues(until) if cue.step.title]
+        questions = [cue.step.question for act in self.acts for cue in act.steps]
+        return Card(
+            script=self.script,
+            phase=self.phase,
+            heading=headings[-1] if headings else "",
+            caption=step.caption if step else "",
+            question=step.question if step else None,
+            answer=answer,
+            told=told,
+            step=len(said),
+            steps=len(self._spoken),
+            right=sum(answer.right is True for answer in self.answers.values()),
+            asked=sum(question is not None for question in questions),
+            off=self.off,
+            earlier=not live,
+        )
+
+    @property
+    def stands(self) -> bool:
+        """Whether the lab stands still until the person does something."""
+        return self.phase in ("waits", "asks", "tells")
+
+    @property
+    def look(self) -> Panel | None:
+        """The panel to look at: what the latest step of this act that names one says."""
+        looks = [step.look for step in self._viewed_steps() if step.look]
+        return looks[-1] if looks else None
+
+    @property
+    def point(self) -> str | int:
+        """What is pointed at, a worker, a queue or an item, or ""; as for ``look``."""
+        points = [step.point for step in self._viewed_steps() if step.point != ""]
+        return points[-1] if points else ""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The act, from 0, and the stop in it that is read."""
+        return self._act, self._viewed
+
+    def _viewed_steps(self) -> list[Step]:
+        return [stop.cue.step for stop in self._stops[: self._viewed + 1] if not stop.told]
+
+    def _cues(self, until: int) -> list[Cue]:
+        """Return the steps up to the one with this number in the script."""
+        return [cue for act in self.acts for cue in act.steps if cue.number <= until]
+
+    # --- in each frame ---------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Begin at the beginning."""
+        self.answers.clear()
+        self._begin(0)
+
+    def tick(self) -> None:
+        """Do what is due where the lab stands; follow a person who goes through the past."""
+        self._follow()
+        # A lab that is paused would not do all that comes of a command before the next.
+        while self._due is not None and self._host.course.stands and not self._host.course.paused:
+            due, self._due = self._due, None
+            due()
+
+    def _begin(self, number: int, goal: int = -1) -> None:
+        """Begin an act, and hasten to the stop ``goal``, if there is one."""
+        self._due, self._act, self._goal = None, number, goal
+        act, self._stops = self.act, _stops(self.act)
+        self._reached = self._viewed = -1
+        self.off = self._seed is not None
+        for cue in act.steps:
+            if goal < 0:
+                self.answers.pop(cue.number, None)
+        said = (cue.step.speed for cue in self._cues(act.steps[0].number - 1))
+        speeds = [speed for speed in said if speed is not None]
+        self._speed = _speed(speeds[-1] if speeds else self.script.speed)
+        self._hastens = goal > 0
+        if self._seed is not None:
+            act = msgspec.structs.replace(act, seed=self._seed)
+        self.phase = "goes"
+        self._host.begin(act, self._stops[0].t, None if self._hastens else self._speed)
+        self._due = self._arrive
+
+    def _arrive(self) -> None:
+        """Do what the stop says at which the lab stands now."""
+        self._reached += 1
+        self._viewed = self._reached
+        stop = self._stops[self._reached]
+        cue = stop.cue
+        passing = self._reached < self._goal
+        if not passing and (_speaks(cue.step) or self._reached == self._goal):
+            self._stroll()
+        if stop.told:
+            self._tell(cue)
+            stands: Phase = "tells"
+        elif cue.step.question is None:
+            self._do(cue.step)
+            # The last words of a lesson's lab must not go before they are read.
+            last = self.script.kind == "lesson" and stop is self._stops[-1]
+            waits = cue.step.wait or last or self._reached == self._goal
+            stands = "waits" if waits else "goes"
+        elif passing:
+            answer = self.answers.setdefault(cue.number, Answer(None, 0))
+            answer.began = self._host.course.history.events
+            self._do(cue.step)
+            stands = "goes"
+        else:
+            stands = "asks"
+        if passing or stands == "goes":
+            self._due = self._leave
+        else:
+            self.phase, self._goal = stands, -1
+
+    def _do(self, step: Step) -> None:
+        for command in commands(step):
+            self._host.send(command)
+        if step.speed is not None:
+            self._speed = _speed(step.speed)
+            if not self._hastens:
+                self._host.course.set_speed(self._speed)
+
+    def _tell(self, cue: Cue) -> None:
+        """Look up what the right answer was."""
+        question, answer = cue.step.question, self.answers.get(cue.number)
+        if question is None or answer is None:
+            return
+        history = self._host.course.history
+        scene = Scene(
+            history.now.state, cue.end, lambda: history.between(answer.began, history.events)
+        )
+        answer.finding = look_up(question, scene)
+        answer.right = None
+        if answer.given is not None and not answer.finding.problem:
+            answer.right = is_right(question, answer.finding, answer.given)
+
+    def _leave(self) -> None:
+        """Run on to the next stop, or to the next act."""
+        following = self._reached + 1
+        if following < len(self._stops):
+            stop = self._stops[following]
+            self.phase = "shows" if stop.told else "goes"
+            self._due = self._arrive
+            self._host.course.hold(stop.t)
+        elif self._act + 1 < len(self.acts):
+            self._begin(self._act + 1)
+        else:
+            self.phase = "over"
+            self._stroll()
+            self._host.course.hold(None)
+
+    # --- what the person does --------------------------------------------------------------------
+
+    def next(self, *, skip: bool = False) -> bool:
+        """Go on: to the next step, at once; ``skip`` goes on without an answer, too.
+
+        From an earlier step it goes to the one after it. Returns False where that cannot be: a
+        question is open, or the play is over.
+        """
+        course = self._host.course
+        if self._viewed < self._reached or course.past:
+            later = range(self._viewed + 1, self._reached)
+            self._view(next((at for at in later if self._is_read(at)), self._reached))
+            return True
+        if self.phase == "asks":
+            return self.answer(None) if skip else False
+        if self.phase == "over":
+            return False
+        if self.phase in ("waits", "tells"):
+            self._due = self._leave
+        else:
+            self._hasten()
+        self._resume()
+        return True
+
+    def back(self) -> bool:
+        """Go to the step before the one that is read, as it was; returns False at the first."""
+        self._stroll()
+        earlier = range(self._viewed - 1, -1, -1)
+        at = next((at for at in earlier if self._is_read(at)), -1)
+        if at >= 0:
+            self._view(at)
+            return True
+        if self._act == 0:
+            return False
+        stops = _stops(self.acts[self._act - 1])
+        goal = max((at for at, stop in enumerate(stops) if _speaks(stop.cue.step)), default=0)
+        self._begin(self._act - 1, goal)
+        return True
+
+    def answer(self, given: float | None) -> bool:
+        """Answer the question that is asked: the place of a choice from 0, a number, or None.
+
+        Returns False where none is asked.
+        """
+        if self.phase != "asks" or self._viewed < self._reached:
+            return False
+        cue = self._stops[self._reached].cue
+        self.answers[cue.number] = Answer(given, self._host.course.history.events)
+        self.phase = "shows"
+        self._do(cue.step)
+        self._due = self._leave
+        self._resume()
+        return True
+
+    def again(self, seed: int | None = None) -> None:
+        """Begin this act again; with another seed it is another run than the script is about."""
+        self._seed = seed
+        self._begin(self._act)
+        self._seed = None
+
+    def changed(self) -> None:
+        """The person has changed something by hand, or has done something to the lab."""
+        self.off = True
+
+    def branched(self, t: float) -> None:
+        """Another course goes on from virtual time ``t`` in place of the one that was played.
+
+        What the script did up to then has been done in it, and nothing later. It has not run yet.
+        """
+        self.off = True
+        done = [at for at in range(self._reached + 1) if self._stops[at].t <= t]
+        reached = done[-1] if done else -1
+        for at in range(reached + 1, len(self._stops)):
+            stop = self._stops[at]
+            answer = self.answers.get(stop.cue.number)
+            if stop.told and answer is not None:
+                answer.finding = answer.right = None
+            elif not stop.told:
+                self.answers.pop(stop.cue.number, None)
+        course, before = self._host.course, self.phase
+        if reached == self._reached and (self.stands or before == "over"):
+            course.hold(None if before == "over" else self._stops[reached].t)
+            return
+        self._reached = self._viewed = reached
+        cue = self._stops[reached].cue if reached >= 0 else None
+        if cue is not None and cue.step.question is not None and cue.number not in self.answers:
+            self.phase, self._due = "asks", None
+            course.hold(cue.t)
+        else:
+            self._leave()
+
+    # --- to and fro ------------------------------------------------------------------------------
+
+    def _is_read(self, at: int) -> bool:
+        """Tell whether there is something to read at a stop."""
+        return _speaks(self._stops[at].cue.step)
+
+    def _view(self, at: int) -> None:
+        """Show a stop that was reached, and the moment then; the latest is the present."""
+        self._viewed = at
+        course, t = self._host.course, self._stops[at].t
+        if at == self._reached:
+            course.to_now()
+            self._resume()
+        elif t < course.now:
+            course.to_time(t)
+
+    def _follow(self) -> None:
+        """Let what is read go with the moment that is shown."""
+        course = self._host.course
+        shown = course.position if course.past else inf
+        if not course.past and (self._viewed < 0 or self._stops[self._viewed].t >= course.now):
+            return
+        while self._viewed < self._reached and (
+            self._stops[self._viewed + 1].t <= shown and self._stops[self._viewed].t < shown
+        ):
+            self._viewed += 1
+
+    def _hasten(self) -> None:
+        """Run to the next stop as fast as can be."""
+        course = self._host.course
+        if not self._hastens:
+            self._hastens, self._speed = True, course.speed
+            course.set_speed(None)
+
+    def _stroll(self) -> None:
+        """Go on at the speed that there was before."""
+        if self._hastens:
+            self._hastens = False
+            self._host.course.set_speed(self._speed)
+
+    def _resume(self) -> None:
+        course = self._host.course
+        if course.paused:
+            course.pause_or_go()
+
+
+def _stops(act: Act) -> tuple[Stop, ...]:
+    stops: list[Stop] = []
+    for cue in act.steps:
+        stops.append(Stop(cue.t, cue))
+        if cue.step.question is not None:
+            stops.append(Stop(cue.end, cue, told=True))
+    return tuple(stops)
+
+
+def _speaks(step: Step) -> bool:
+    """Tell whether a step has something to read."""
+    return bool(step.caption or step.title or step.question or step.wait)
+
+
+def _speed(speed: float | Literal["free"]) -> float | None:
+    return None if speed == "free" else speed
