@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from qdash.scenarios import scenario
@@ -58,7 +59,7 @@ class Desk:
             if x >= 0:
                 # By the place on the screen: a widget may move between mouse down and mouse up.
                 left, top = widget.region.offset
-                await self.pilot.click(offset=(left + x + at, top + y))
+                await self.pilot.click(offset=(left + cell_len(line[:x]) + at, top + y))
                 await self.seen()
                 return
         raise AssertionError(f"{text!r} is not in {widget.text!r}")
