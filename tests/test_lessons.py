@@ -88,8 +88,12 @@ def test_a_file_is_taken_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     path.rename("mine")
     assert load("mine", scenarios=ALL) == ("mine", mine)
-    path.with_name("mine").rename("backpressure")
-    assert load("backpressure", scenarios=ALL)[0] == "backpressure"
+    with pytest.raises(UnknownLesson, match="there is no lesson or demo 'barging/broken'"):
+        load("barging/broken", scenarios=ALL)
+    Path("backpressure").write_text("no script", encoding="utf-8")
+    assert load("backpressure", scenarios=ALL) == ("backpressure", mine)
+    with pytest.raises(ScriptError, match="line 1, column 4: this is not TOML"):
+        load("./backpressure", scenarios=ALL)
 
 
 def test_a_script_is_read_without_the_engine() -> None:

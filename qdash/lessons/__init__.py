@@ -103,13 +103,12 @@ def script(name: str, *, scenarios: Collection[str]) -> Script:
 def load(argument: str, *, scenarios: Collection[str]) -> tuple[str, Script]:
     """Return the script that is meant by the name of a lesson or demo, or of a file, and its name.
 
-    A name that ends in ``.toml`` or has a folder in it is a file's; so is that of a file that is
-    there, where there is no such lesson. Raises UnknownLesson and ScriptError.
+    A lesson goes before a file of its name. Raises UnknownLesson and ScriptError.
     """
-    path = Path(argument)
-    is_file = path.suffix == ".toml" or len(path.parts) > 1
-    if is_file or (argument not in lessons() and "\0" not in argument and path.is_file()):
-        from qdash.script.read import read_file
+    if argument not in lessons() and "\0" not in argument:
+        path = Path(argument)
+        if path.suffix == ".toml" or path.exists():
+            from qdash.script.read import read_file
 
-        return path.stem, read_file(path, scenarios=scenarios)
+            return path.stem, read_file(path, scenarios=scenarios)
     return argument, script(argument, scenarios=scenarios)

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from qdash.script.acts import acts
-from qdash.script.fields import LENGTH, Wrong
+from qdash.script.fields import LENGTH, Wrong, shown
 from qdash.script.fields import script as check_script
 from qdash.script.lines import Path, line_of
 from qdash.script.model import Script
@@ -27,6 +27,7 @@ _MARKS: Final = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+_NAME: Final = re.compile(r"[\w-]{1,40}", re.ASCII)
 _PLACE: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
 
 
@@ -117,7 +118,7 @@ def _way(path: Path) -> list[str]:
     names: list[str] = []
     for part in path:
         if isinstance(part, str):
-            names.append(part)
+            names.append(part if _NAME.fullmatch(part) else shown(part))
             continue
         parts.append(f"{'.'.join(names)} {part + 1}".strip())
         names = []

@@ -140,6 +140,16 @@ def test_what_is_no_toml_is_told_by_its_line(text: str | bytes, says: str) -> No
     assert wrong(text).startswith(says)
 
 
+def test_a_name_of_any_characters_is_told_on_one_line() -> None:
+    assert wrong(changed("after = 5", '"a\\nb" = 5')).startswith(
+        "line 20, step 2, 'a\\nb': a step has no"
+    )
+    name = "x" * 50_000
+    assert wrong(changed("after = 5", f"{name} = 5")).startswith(
+        f"line 20, step 2, '{'x' * 38}…: a"
+    )
+
+
 def test_a_mark_of_utf_8_at_the_beginning_does_no_harm() -> None:
     assert read(b"\xef\xbb\xbf" + SCRIPT.encode(), scenarios=SCENARIOS).title == "A full queue"
     windows = SCRIPT.replace("\n", "\r\n").replace("after = 5", "after = -5")
