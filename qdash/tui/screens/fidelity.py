@@ -83,5 +83,7 @@ class FidelityScreen(ModalScreen[None]):
         where = names(saying.on)
         if this:
             where += f" {self.app.glyphs.bullet} {tr('here')}"  # type: ignore[attr-defined]
-        text = Prose.assemble((f"{where}: ", "bold" if this else ""), tr(saying.text))
+        text = Prose.assemble(
+            (tr("{where}: ").format(where=where), "bold" if this else ""), tr(saying.text)
+        )
         return Padding(text, (0, 0, 0, 2))
