@@ -97,6 +97,14 @@ _BEFORE: Final = (
         hint=True,
     ),
     _key(
+        "L",
+        "lessons",
+        mark("lessons"),
+        mark("Lessons and demos: list them, play one."),
+        _RUN,
+        hint=True,
+    ),
+    _key(
         ",", "travel('steps',-1)", mark("step back"), mark("Go back one step of a worker."), _PLAY
     ),
     _key(
@@ -175,14 +183,6 @@ _BEFORE: Final = (
     ),
 )
 _AFTER: Final = (
-    _key(
-        "L",
-        "lessons",
-        mark("lessons"),
-        mark("Lessons and demos: list them, play one."),
-        _RUN,
-        hint=True,
-    ),
     _key(
         "r", "reset", mark("reset"), mark("Begin again, same seed, same settings."), _RUN, hint=True
     ),

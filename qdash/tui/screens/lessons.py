@@ -27,8 +27,8 @@ _TITLES: Final = {
     "pitfalls": mark("What goes wrong: each broken, then fixed"),
     "demos": mark("Demos, to be shown to a room"),
 }
-_WIDTH: Final = 92
-"""How many cells the words of a lesson take at most."""
+_WIDTH: Final = 100
+"""How wide the box is at most, in cells."""
 
 
 class LessonsScreen(ModalScreen[str | None]):
@@ -109,6 +109,7 @@ class LessonsScreen(ModalScreen[str | None]):
         ascii_only = self.app.has_class("-ascii")
         done = ("x" if ascii_only else "✔") if result is not None else " "
         number = f"{lesson.number} " if lesson.number else ""
+        width = self.app.size.width
         try:
             script = self._load(lesson.name)
         except ValueError as error:
@@ -120,7 +121,7 @@ class LessonsScreen(ModalScreen[str | None]):
             words.append(f"  {told}")
         if lesson.name == self._playing:
             words.append("  " + tr("is played now"))
-        for line in wrap(plain(tr(script.about)), min(_WIDTH, self.app.size.width - 16)):
+        for line in wrap(plain(tr(script.about)), max(20, min(_WIDTH, width * 9 // 10) - 12)):
             words.append(f"\n    {line}", "dim")
         return Option(words, id=f"lesson:{lesson.name}")
 

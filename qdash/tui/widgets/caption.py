@@ -10,7 +10,7 @@ from qdash.tui.look import Glyphs
 from qdash.tui.messages import AnswerGiven
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
-from qdash.tui.widgets.caption_text import centred, cut, flow, plain, with_end
+from qdash.tui.widgets.caption_text import balanced, centred, cut, flow, plain, with_end
 from qdash.words import spoken, tr, trn
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _title(card: Card, width: int) -> Line:
     title = Piece(plain(tr(card.script.title)), "value", "app.lessons")
     heading = Piece(plain(tr(card.heading)), "ask")
     step = tr("step {step} of {steps}").format(step=card.step, steps=card.steps)
-    end: Line = (Piece(step, "dim"),)
+    end: Line = (Piece(step if card.step else "", "dim"),)
     if card.off:
         end = (Piece(tr("changed by hand"), "bad", "app.reset"), Piece("  "), *end)
     line: Line = (Piece(" "), title, Piece("  "), heading)
@@ -309,9 +309,9 @@ def _band(card: Card, glyphs: Glyphs, width: int, typed: str) -> list[Line]:
     if card.told:
         lines += _told_band(card, glyphs, inside)
     else:
-        lines += flow(tr(card.caption), inside, "loud-words")
+        lines += balanced(tr(card.caption), inside, "loud-words")
         if card.question is not None:
-            lines += [(), *flow(tr(card.question.ask), inside, "ask", "ask-code")]
+            lines += [(), *balanced(tr(card.question.ask), inside, "ask", "ask-code")]
             lines += [(), *_block(_choices(card.question, card, inside))]
             if _is_typed(card):
                 lines.append((Piece(typed, "typed"), Piece(" ", "cursor")))

@@ -35,6 +35,18 @@ def flow(text: str, width: int, kind: str = "plain", code: str = "code") -> list
     return lines
 
 
+def balanced(text: str, width: int, kind: str = "plain", code: str = "code") -> list[Line]:
+    """Return a text in as few lines, and all about as long."""
+    lines = flow(text, width, kind, code)
+    if len(lines) > 1:
+        least = next(
+            (w for w in range(width // 2, width) if len(flow(text, w, kind, code)) == len(lines)),
+            width,
+        )
+        lines = flow(text, least, kind, code)
+    return lines
+
+
 def _spans(paragraph: str, kind: str, code: str) -> list[Piece]:
     spans: list[Piece] = []
     for at, part in enumerate(_CODE.split(paragraph)):
