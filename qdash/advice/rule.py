@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Final
 
 import msgspec
 
 from qdash.narrate import names
 from qdash.state import ORPHANED, QueueState, Slot, State, Stretch, WorkerState, beside
-from qdash.words import mark, tr
+from qdash.words import tr, trc
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,22 +119,21 @@ def held(all_held: Iterable[tuple[str, Slot]]) -> str:
     """Say what was got by whom, and why it will not be marked done."""
     text = tr("{item} got by {who} ({why})")
     return names(
-        [
-            text.format(item=slot.label, who=name, why=tr(OWED.get(slot.owed, slot.owed)))
-            for name, slot in all_held
-        ]
+        [text.format(item=slot.label, who=name, why=owed(slot.owed)) for name, slot in all_held]
     )
 
 
-OWED: Final = {
-    "forgotten": mark("forgotten"),
-    "returned": mark("returned"),
-    "failed": mark("failed"),
-    "cancelled": mark("cancelled"),
-    "shutdown": mark("shutdown"),
-    ORPHANED: mark("orphaned get()"),
-}
-"""Why what was got will not be marked done."""
+def owed(why: str) -> str:
+    """Say why what was got will not be marked done."""
+    told = {
+        "forgotten": trc("owed", "forgotten"),
+        "returned": trc("owed", "returned"),
+        "failed": trc("owed", "failed"),
+        "cancelled": trc("owed", "cancelled"),
+        "shutdown": trc("owed", "shutdown"),
+        ORPHANED: trc("owed", "orphaned get()"),
+    }
+    return told.get(why, why)
 
 
 def and_more(evidence: str, count: int) -> str:

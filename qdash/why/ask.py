@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import Final
 
-from qdash.advice.rule import OWED
+from qdash.advice.rule import owed
 from qdash.events import Event, WorkerEnded
 from qdash.history import History
 from qdash.narrate import code_line, ordinal, printable, seconds, sentence
@@ -236,7 +236,7 @@ def _held(subject: Subject, queue: QueueState, holder: str, slot: Slot, trail: T
             tr("{who} left its task_done() out")
             if slot.owed == "forgotten"
             else tr("{who} ended: {how}")
-        ).format(who=holder, how=tr(OWED.get(slot.owed, slot.owed)))
+        ).format(who=holder, how=owed(slot.owed))
         trail.add(0, text, Subject("worker", holder) if worker else None)
     elif worker is not None:
         does = doing(worker, trail.state, trail.now)
