@@ -47,8 +47,9 @@ class _Visit:
         self.visits, self.visit = visits, visit
 
     def cancel(self) -> None:
-        self.visits.remove(self.visit)
-        heapq.heapify(self.visits)
+        if self.visit in self.visits:  # it has not taken place yet
+            self.visits.remove(self.visit)
+            heapq.heapify(self.visits)
 
 
 class StockLoop(asyncio.SelectorEventLoop):
