@@ -72,6 +72,15 @@ def test_a_put_that_cannot_compare_leaves_its_entry_uncounted_and_an_error_for_l
         assert not spoken(it)
 
 
+def test_each_try_to_put_what_cannot_be_compared_leaves_one_more() -> None:
+    queue = asyncio.PriorityQueue[Any]()
+    queue.put_nowait((1, {}))
+    for size in 2, 3:
+        with pytest.raises(TypeError):
+            queue.put_nowait((1, {}))
+        assert queue.qsize() == size
+
+
 def test_a_get_that_cannot_compare_drops_an_entry() -> None:
     queue = asyncio.PriorityQueue[Any]()
     for entry in (0, ""), (1, "a"), (1, 2.0), (2, ""):
