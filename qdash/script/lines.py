@@ -18,7 +18,7 @@ Path = tuple[str | int, ...]
 _HEADER: Final = re.compile(r"[ \t]*\[\[[ \t]*step[ \t]*\]\]")
 _CLOSERS: Final = ("]", "]}", "]}]")
 """What may end a list that is broken off between two things in it."""
-_EFFORT: Final = 8_000_000
+_EFFORT: Final = 4_000_000
 """How many characters are read at most; then the line found so far has to do."""
 
 
@@ -41,7 +41,7 @@ def _part(lines: list[str], path: Path) -> tuple[int, list[str], Path]:
     steps = steps.get("step") if steps is not None else None
     if isinstance(steps, list) and len(heads) == len(steps):  # none of them inside a text
         if path[0] != "step":
-            before = lines[: heads[0]]
+            before = lines[: heads[0] if heads else len(lines)]
             if _present(_read(before), path):
                 return 0, before, path
         elif len(path) > 1 and isinstance(place := path[1], int):

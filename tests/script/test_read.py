@@ -117,6 +117,11 @@ def test_the_steps_are_needed_and_written_as_a_list() -> None:
     assert wrong(head + "[step]\nat = 1\n") == (
         "line 13, step: step must be a list of 1 to 500, each under [[step]]; got a table"
     )
+    assert wrong("step = []\n" + head) == (
+        "line 1, step: step must be a list of 1 to 500, each under [[step]]; there are 0"
+    )
+    rest = 'format = 1\ntitle = "x"\nscenario = "no"\nstep = []'
+    assert wrong(rest).startswith("line 3, scenario: there is no scenario 'no'")
     assert wrong(head + "[[step]]\n" * 501).endswith(
         "step must be a list of 1 to 500, each under [[step]]; there are 501"
     )
