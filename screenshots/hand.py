@@ -32,6 +32,8 @@ _PYTHON: Final = "3.11–3.13"
 """What the pictures name as their Python, since they are the same on all of these."""
 _FRAME: Final = 0.25
 """How many virtual seconds lie between two frames on the way to a moment."""
+_STILL: Final = 4
+"""In how many frames nothing may move until a script waits for you: it begins a lab in fewer."""
 
 
 def made_with() -> str:
@@ -65,6 +67,23 @@ class Hand:
         await self.pilot.pause()
         self.app.clear_notifications()
         await self.pilot.pause()
+
+    async def play(self, seconds: float) -> None:
+        """Let a script go on for as long as this takes at its speed, or until it waits for you."""
+        left, still = seconds, 0
+        while left > 0 and still < _STILL:
+            lab, speed = self.lab, self.lab.speed or 1.0
+            before = lab.position
+            if not lab.paused:
+                lab.run_to(before + min(left, _FRAME) * speed)
+            went = round((lab.position - before) / speed, 9)
+            left = round(left - went, 9)
+            self.wall += went
+            still = 0 if went else still + 1
+            self.app.tick()
+        for _ in range(2):  # what was laid out anew is drawn after that
+            await self.pilot.pause(0)
+        self.app.clear_notifications()
 
     async def press(self, *keys: str) -> None:
         """Press keys one after another; what they do is on the screen when this returns."""
