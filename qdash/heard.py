@@ -51,14 +51,19 @@ _SENTENCES: Final = (
     mark("{n} in join()"),
     mark("{n} elsewhere"),
 )
-_SAID_AGAIN: Final = frozenset({"title", "unit", "error"})
+_WORDS: Final = frozenset({"title", "unit"})
 """The fields that hold words of the program, not names and numbers."""
+
+
+def _as_group(field: re.Match[str]) -> str:
+    name = field[1]
+    return f"(?P<{name}>{'[0-9.e+]+' if name == 'n' else '.+?'})"
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     return [
-        (re.compile(_FIELD.sub(r"(?P<\1>.+?)", re.escape(template)), re.DOTALL), template)
+        (re.compile(_FIELD.sub(_as_group, re.escape(template)), re.DOTALL), template)
         for template in _SENTENCES
     ]
 
@@ -67,10 +72,11 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 def _translated(text: str) -> str:
     for pattern, template in _patterns():
         if found := pattern.fullmatch(text):
-            fields = {
-                name: tr(_translated(value)) if name in _SAID_AGAIN else value
-                for name, value in found.groupdict().items()
-            }
+            fields = found.groupdict()
+            for name in _WORDS & fields.keys():
+                fields[name] = tr(fields[name])
+            if "error" in fields:  # which may be a sentence of the lab's too
+                fields["error"] = _translated(fields["error"])
             if "allowed" in fields and fields["name"] in SETTINGS:
                 fields["allowed"] = SETTINGS[fields["name"]].allowed
             return tr(template).format(**fields)

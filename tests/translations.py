@@ -15,6 +15,7 @@ import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from string import Formatter
@@ -64,6 +65,7 @@ class WordsCatalog(Catalog):
 # --- what there is to translate ---------------------------------------------------------------
 
 
+@cache
 def texts() -> dict[str, dict[Text, list[str]]]:
     """Return what is to be translated in each domain, with the files in which it stands."""
     found: dict[str, dict[Text, list[str]]] = {domain: {} for domain in DOMAINS}
