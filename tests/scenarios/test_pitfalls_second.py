@@ -74,10 +74,11 @@ def test_a_put_that_cannot_compare_leaves_its_entry_uncounted_and_an_error_for_l
 
 def test_each_try_to_put_what_cannot_be_compared_leaves_one_more() -> None:
     queue = asyncio.PriorityQueue[Any]()
-    queue.put_nowait((1, {}))
-    for size in 2, 3:
+    for entry in (2, {"do": "report"}), (1, {"do": "alarm"}):
+        queue.put_nowait(entry)
+    for size in 3, 4:
         with pytest.raises(TypeError):
-            queue.put_nowait((1, {}))
+            queue.put_nowait((1, {"do": "backup"}))
         assert queue.qsize() == size
 
 
