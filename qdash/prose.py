@@ -35,7 +35,7 @@ def breaks(text: str, width: int, indent: int = 0) -> list[int]:
     at = begin = may = 0  # here; where the line begins; the last place where it could end
     used = 0  # the cells of the line up to here
     while at < len(text):
-        if at > begin and _may_part(text[at - 1], text[at]):
+        if at > begin and _may_part(text, at):
             may = at
         size = get_character_cell_size(text[at])
         room = width - (indent if found else 0)
@@ -49,12 +49,15 @@ def breaks(text: str, width: int, indent: int = 0) -> list[int]:
     return found
 
 
-def _may_part(before: str, after: str) -> bool:
+def _may_part(text: str, at: int) -> bool:
+    """Tell whether a line may begin at ``at``, which is above 0."""
+    before, after = text[at - 1], text[at]
     if after == " " or after in _BEGINS_NO_LINE or before in _ENDS_NO_LINE:
         return False
+    wide = get_character_cell_size(after) == 2
     if before == " ":
-        return True
-    return get_character_cell_size(before) == 2 or get_character_cell_size(after) == 2
+        return not (wide and text[at - 2 : at - 1].isdecimal())  # a number and what it counts
+    return wide or get_character_cell_size(before) == 2
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:

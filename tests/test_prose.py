@@ -25,6 +25,10 @@ def test_lines_part_between_wide_characters_and_keep_latin_words_whole() -> None
     ]
 
 
+def test_a_number_stays_with_what_it_counts() -> None:
+    assert wrap("队列中还可放 3 个条目", 15) == ["队列中还可放", "3 个条目"]
+
+
 def test_no_line_begins_with_a_closing_sign_or_ends_with_an_opening_one() -> None:
     for width in range(8, 60):
         for line in wrap(CHINESE, width):

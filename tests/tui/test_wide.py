@@ -22,11 +22,18 @@ from qdash.timeline import Mark
 from qdash.tui.look import ASCII, UNICODE
 from qdash.tui.widgets import timeaxis_draw as draw
 from qdash.tui.widgets.bar import Bar
+from qdash.tui.widgets.stage_rows import compose
 from qdash.tui.widgets.stage_text import crop, fit, pad
+from qdash.tui.widgets.stage_words import Scene
 from qdash.tui.widgets.timeaxis_scale import Window
 from tests.tui.conftest import Desk, OpenDesk
+from tests.tui.test_stage import situation
 
 SIZES = [(80, 24), (120, 40), (160, 45)]
+SITUATIONS = (
+    "full", "over", "signals", "lifo", "priority", "unbounded", "crowd", "shutdown", "stalled",
+    "ended", "incomparable", "countdown",
+)  # fmt: skip
 
 
 def widened(text: str) -> str:
@@ -108,6 +115,20 @@ async def test_every_line_is_as_wide_as_the_screen(wide: None, desk: OpenDesk, s
             await d.pilot.resize_terminal(*size)
             await d.seen()
             assert_fits(d)
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_stage_fits_into_every_room(wide: None, name: str) -> None:
+    here = situation(name)
+    for glyphs in (UNICODE, ASCII):
+        scene = Scene(here.view(glyphs, selected="C1"), here.until)
+        for width in range(1, 200, 13):
+            for height in (1, 4, 9, 14):
+                frame = compose(scene, width, height)
+                assert len(frame.lines) == height
+                assert widths(frame.lines) == {width}
+                for spot in frame.spots:
+                    assert 0 <= spot.left < spot.right <= width
 
 
 async def test_the_past_and_two_courses_fit(wide: None, desk: OpenDesk) -> None:
