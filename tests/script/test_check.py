@@ -11,7 +11,8 @@ import pytest
 from qdash import events as ev
 from qdash.check import check, report_lines, trace
 from qdash.engine.thread import LabThread
-from qdash.scenarios import SLUGS, scenario
+from qdash.lessons import lessons, script
+from qdash.scenarios import ALL, SLUGS, scenario
 from qdash.script.acts import acts, commands
 from qdash.script.model import Act, Choice, Condition, Deed, Number, Question, Script, Step
 from qdash.words import speak
@@ -242,7 +243,7 @@ def live(act: Act, speed: float | None, made: list[LabThread]) -> list[ev.Event]
 def test_a_script_plays_the_same_live_to_the_byte(
     slug: str, speed: float | None, threads: list[LabThread]
 ) -> None:
-    script = Script(
+    made = Script(
         format=1,
         title="x",
         scenario=slug,
@@ -254,6 +255,12 @@ def test_a_script_plays_the_same_live_to_the_byte(
             Step(after=5),
         ),
     )
-    [played] = check(script).acts
-    [act] = acts(script)
+    [played] = check(made).acts
+    [act] = acts(made)
     assert encode(live(act, speed, threads)) == encode(played.events)
+
+
+@pytest.mark.parametrize("name", lessons())
+def test_what_ships_plays_the_same_live_to_the_byte(name: str, threads: list[LabThread]) -> None:
+    for played in check(script(name, scenarios=ALL)).acts:
+        assert encode(live(played.act, 1.0, threads)) == encode(played.events)
