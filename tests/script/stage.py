@@ -1,4 +1,4 @@
-"""A host for the director, without a screen: its labs are moved by hand, or run in their threads."""
+"""A host for the director without a screen: its labs are moved by hand, or run in threads."""
 
 from __future__ import annotations
 
