@@ -87,7 +87,7 @@ class _Spoken:
 def tr(text: str) -> str:
     """Return ``text`` in the language spoken; fill it in, by ``format``, only afterwards."""
     catalogue = _Spoken.catalogue
-    return text if catalogue is None or not text else catalogue.gettext(text)
+    return text if catalogue is None or not text else _template(catalogue.gettext(text))
 
 
 def say(text: str) -> Callable[..., str]:
@@ -104,13 +104,13 @@ def trn(one: str, many: str, count: float) -> str:
     catalogue = _Spoken.catalogue
     if catalogue is None:
         return one if count == 1 else many
-    return catalogue.ngettext(one, many, int(count))
+    return _template(catalogue.ngettext(one, many, int(count)))
 
 
 def trc(context: str, text: str) -> str:
     """Return ``text`` as it is said in a context, where one English word has two meanings."""
     catalogue = _Spoken.catalogue
-    return text if catalogue is None else catalogue.pgettext(context, text)
+    return text if catalogue is None else _template(catalogue.pgettext(context, text))
 
 
 def mark(text: str) -> str:
@@ -162,6 +162,29 @@ def from_environment(environ: Mapping[str, str]) -> str:
     return SOURCE
 
 
+_APART: Final = re.compile(
+    r"(?<=[\u3000-\u303f\u3400-\u9fff\uff01-\uff0f\uff1a-\uff20])"
+    r" (?=[\u3000-\u303f\u3400-\u9fff\uff01-\uff0f\uff1a-\uff20])"
+)
+"""A space between two Chinese characters."""
+
+
+class _Template(str):
+    """A text with fields, beside which a translation has spaces, since they may be Latin names.
+
+    Where what is filled in turns out to be Chinese, these spaces are dropped.
+    """
+
+    __slots__ = ()
+
+    def format(self, *args: object, **kwargs: object) -> str:
+        return _APART.sub("", super().format(*args, **kwargs))
+
+
+def _template(text: str) -> str:
+    return _Template(text) if "{" in text else text
+
+
 class _Fills(dict[str, Callable[..., str]]):
     """Templates as functions, each compiled when it is first asked for."""
 
@@ -184,6 +207,9 @@ class _Fills(dict[str, Callable[..., str]]):
             parts.append(f"{{{name}:{spec}}}" if spec else f"{{{name}}}")
         code = f'lambda {", ".join([*names, "**_"])}: f"{"".join(parts)}"'
         fill: Callable[..., str] = eval(code, {})  # as namedtuple does: names and literals only
+        if _Spoken.catalogue is not None:
+            plain_fill = fill
+            fill = lambda **fields: _APART.sub("", plain_fill(**fields))  # noqa: E731
         self[text] = fill
         return fill
 

@@ -324,6 +324,8 @@ def _concerns(number: int, state: State, history: History) -> tuple[Reason, ...]
     if isinstance(item, int):
         see.append(Reason(tr("the life of {item}").format(item=f"#{item}"), Subject("item", item)))
     elif queue and slot is not None:
-        text = tr("the life of {item}").format(item=called(item, getattr(event, "shape", "item")))
-        see.append(Reason(printable(text), slot_subject(queue, slot, item)))
+        subject = slot_subject(queue, slot, item)
+        what = called(item, getattr(event, "shape", "item")) or subject.title
+        text = tr("the life of {item}").format(item=what)
+        see.append(Reason(printable(text), subject))
     return tuple(see)
