@@ -5,6 +5,7 @@ Text of narrow characters alone is broken as ``textwrap`` and Rich do it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from textwrap import wrap as wrap_narrow
 from typing import Any, Final
 
@@ -71,6 +72,14 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     starts = [0, *breaks(text, width, cell_len(indent))]
     parts = [text[a:b].rstrip() for a, b in zip(starts, [*starts[1:], len(text)], strict=True)]
     return [parts[0], *(indent + part for part in parts[1:])]
+
+
+def run_on(sentences: Iterable[str]) -> str:
+    """Return sentences one after another, with a space between unless the first ends wide."""
+    out = ""
+    for sentence in sentences:
+        out += sentence if not out or has_wide(out[-1]) else f" {sentence}"
+    return out
 
 
 class Prose(Text):

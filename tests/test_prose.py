@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from qdash.prose import Prose, breaks, has_wide, wrap
+from qdash.prose import Prose, breaks, has_wide, run_on, wrap
 
 CHINESE = "P2 在 put(#41) 中阻塞，因为队列 jobs 已满（5 个槽位），所有消费者都在工作。"
 MIXED = st.text(st.sampled_from("ab #(),.，。（）满队列 "), max_size=60)
@@ -23,6 +23,11 @@ def test_lines_part_between_wide_characters_and_keep_latin_words_whole() -> None
         "满（5 个槽位），所有",
         "消费者都在工作。",
     ]
+
+
+def test_sentences_run_on_as_their_language_has_it() -> None:
+    assert run_on(["It is full.", "It waits."]) == "It is full. It waits."
+    assert run_on(["已满。", "等待 put", "再次"]) == "已满。等待 put 再次"
 
 
 def test_a_number_stays_with_what_it_counts() -> None:

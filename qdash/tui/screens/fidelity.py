@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from qdash.fidelity import MEASURED, Fact, facts, minor
 from qdash.narrate import names
-from qdash.prose import Prose
+from qdash.prose import Prose, run_on
 from qdash.state import State
 from qdash.words import mark, tr
 
@@ -65,7 +65,7 @@ class FidelityScreen(ModalScreen[None]):
         if minor(made) not in MEASURED:
             words = tr("What follows was measured on {versions} only.")
             told.append(words.format(versions=names(MEASURED)))
-        return " ".join(told)
+        return run_on(told)
 
     def _section(self, title: str, facts: list[Fact]) -> list[RenderableType]:
         parts: list[RenderableType] = [Text(), Prose(title, style="bold underline")] * bool(facts)

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from qdash.prose import Prose
+from qdash.prose import Prose, run_on
 from qdash.search import KINDS
 from qdash.settings import SETTINGS
 from qdash.tui.screens.plan import FOLD_ORDER
@@ -98,8 +98,7 @@ class HelpScreen(ModalScreen[None]):
         parts: list[RenderableType] = []
         if scenario is not None:
             paragraphs = (" ".join(each.split()) for each in scenario.about.split("\n\n"))
-            about = Prose(" ".join(map(tr, paragraphs)))
-            parts += [Prose(tr(scenario.title), style="bold"), about]
+            parts += [Prose(tr(scenario.title), style="bold"), Prose(run_on(map(tr, paragraphs)))]
         groups: dict[str, Table] = {}
         for binding in self.app.BINDINGS:
             if isinstance(binding, Binding) and binding.group is not None:
