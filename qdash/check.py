@@ -13,7 +13,8 @@ from qdash.events import Event, Header, Refused, Stepped
 from qdash.narrate import sentence
 from qdash.scenarios import scenario
 from qdash.script.acts import Python, acts, commands
-from qdash.script.measure import UNKNOWN, Scene, missed, parse
+from qdash.script.conditions import missed
+from qdash.script.measure import UNKNOWN, Scene, parse
 from qdash.script.model import Act, Condition, Cue, Number, Script
 from qdash.script.verdict import Finding, look_up
 from qdash.state import State, Then

@@ -1,12 +1,8 @@
-"""The fields of a script: what each may be, and the sentences on what it may not be.
-
-A check returns a value as the model takes it, or raises Wrong with the way to what is wrong.
-"""
+"""The fields of a script: what each may be. A check of a whole script is put together of them."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection
 from typing import Any, Final
 
 from qdash.commands import DISTURBANCES
@@ -14,6 +10,19 @@ from qdash.script.acts import CLAUSE
 from qdash.script.lines import Path
 from qdash.script.measure import Measure, MeasureError, parse, unknown
 from qdash.script.model import FORMAT, KINDS, PANELS
+from qdash.script.values import (
+    LARGEST,
+    Check,
+    Wrong,
+    flag,
+    many,
+    must,
+    number,
+    one_of,
+    shown,
+    table,
+    text,
+)
 from qdash.settings import LAB_SETTINGS, SETTINGS, SettingError
 from qdash.words import mark, tr
 
@@ -23,114 +32,13 @@ SHOW: Final = 3_600.0
 """How many seconds may be run before an answer is looked up."""
 LENGTH: Final = 100_000.0
 """How many seconds a script may last in all its labs together."""
-_LARGEST: Final = 1e15
-"""Up to here a float tells whole numbers apart."""
 
-Check = Callable[[Any, Path], Any]
-
-
-class Wrong(Exception):
-    """Something is not allowed: the way to it, and a sentence on what is."""
-
-    def __init__(self, path: Path, says: str) -> None:
-        super().__init__(says)
-        self.path = path
-        self.says = says
-
-
-def shown(value: object) -> str:
-    """Return a value as it is told to be wrong: short."""
-    if isinstance(value, dict):
-        return tr("a table")
-    if isinstance(value, list):
-        return tr("a list")
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int) and abs(value) > _LARGEST:
-        return tr("a number with very many digits")
-    text = f"{value:g}" if isinstance(value, float) else repr(value)
-    if not isinstance(value, (int, float, str)):
-        text = str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _must(path: Path, allowed: str, value: object, got: str = "") -> Wrong:
-    name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    says = tr("{name} must be {allowed}; got {value}")
-    return Wrong(path, says.format(name=name, allowed=allowed, value=got or shown(value)))
-
-
-# --- one value --------------------------------------------------------------------------------
-
-
-def text(most: int, *, lines: bool = False, least: int = 1) -> Check:
-    """A text of at most so many characters, on one line or on several."""
-
-    def check(value: Any, path: Path) -> str:
-        if not isinstance(value, str):
-            raise _must(path, tr("a text in quotes"), value)
-        allowed = tr("a text of {least} to {most:,} characters").format(least=least, most=most)
-        if len(value) > most:
-            got = tr("{count:,} characters").format(count=len(value))
-            raise _must(path, allowed, value, got)
-        if len(value.strip()) < least:
-            raise _must(path, allowed, value)
-        for character in value:
-            if character == "\n" and lines:
-                continue
-            if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-                allowed = tr("a text without control characters")
-                if not lines and character == "\n":
-                    allowed = tr("a text on one line")
-                raise _must(path, allowed, f"U+{ord(character):04X}")
-        return value
-
-    return check
-
-
-def number(low: float, high: float, unit: str = "", *, above: bool = False) -> Check:
-    """A finite number from ``low``, or above it, to ``high``."""
-
-    def check(value: Any, path: Path) -> float:
-        fits = not isinstance(value, bool) and isinstance(value, (int, float))
-        fits = fits and (low < value if above else low <= value) and value <= high
-        if not fits:
-            start = tr("a number above {low:,g}") if above else tr("a number from {low:,g}")
-            end = tr("{start} to {high:,g}{unit}")
-            allowed = end.format(
-                start=start.format(low=low), high=high, unit=f" {unit}" if unit else ""
-            )
-            raise _must(path, allowed, value)
-        return float(value)
-
-    return check
-
-
-def flag(value: Any, path: Path) -> bool:
-    """``true`` or ``false``."""
-    if not isinstance(value, bool):
-        raise _must(path, tr("true or false"), value)
-    return value
-
-
-def one_of(what: str, known: Iterable[str]) -> Check:
-    """One of some names; ``what`` names such a thing."""
-    names = list(known)
-
-    def check(value: Any, path: Path) -> str:
-        if not isinstance(value, str):
-            raise _must(path, tr("a text in quotes"), value)
-        if value not in names:
-            said = tr("there is no {what} {value}").format(what=tr(what), value=shown(value))
-            raise Wrong(path, unknown(said, value, names))
-        return value
-
-    return check
+# --- plain fields -----------------------------------------------------------------------------
 
 
 def _format(value: Any, path: Path) -> int:
     if value != FORMAT or type(value) is not int:
-        raise _must(path, tr("{format}, the only one there is so far").format(format=FORMAT), value)
+        raise must(path, tr("{format}, the only one there is so far").format(format=FORMAT), value)
     return value
 
 
@@ -153,10 +61,10 @@ def _seed(value: Any, path: Path) -> int:
 
 
 def _point(value: Any, path: Path) -> str | int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST:
         return value
     if not isinstance(value, str):
-        raise _must(path, tr("the name of a worker or a queue, or the number of an item"), value)
+        raise must(path, tr("the name of a worker or a queue, or the number of an item"), value)
     return str(text(100)(value, path))
 
 
@@ -165,59 +73,16 @@ def _clauses(value: Any, path: Path) -> str:
         examples='"3.11", ">=3.12", "!=3.11"'
     )
     if not isinstance(value, str) or len(value) > 100:
-        raise _must(path, allowed, value)
+        raise must(path, allowed, value)
     clauses = value.split(",")
     if not all(CLAUSE.fullmatch(clause.strip()) for clause in clauses):
-        raise _must(path, allowed, value)
+        raise must(path, allowed, value)
     return value
-
-
-# --- tables and lists -------------------------------------------------------------------------
-
-
-def table(what: str, fields: Mapping[str, Check], needed: Collection[str] = ()) -> Check:
-    """A table with these fields, of which some are needed; ``what`` names such a table."""
-
-    def check(value: Any, path: Path) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            says = tr("{what} must be a table; got {value}")
-            raise Wrong(path, says.format(what=tr(what), value=shown(value)))
-        for name in value:
-            if name not in fields:
-                said = tr("{what} has no field {name}").format(what=tr(what), name=shown(name))
-                raise Wrong((*path, name), unknown(said, name, fields))
-        for name in needed:
-            if name not in value:
-                raise Wrong(path, tr("{what} needs {name}").format(what=tr(what), name=name))
-        return {name: fields[name](field, (*path, name)) for name, field in value.items()}
-
-    return check
-
-
-def many(check_one: Check, least: int, most: int, header: str = "") -> Check:
-    """A list of at least and at most so many; ``header`` is how each is written."""
-
-    def check(value: Any, path: Path) -> list[Any]:
-        allowed = tr("a list of {least} to {most:,}").format(least=least, most=most)
-        if header:
-            allowed = tr("{allowed}, each under {header}").format(allowed=allowed, header=header)
-        if not isinstance(value, list):
-            raise _must(path, allowed, value)
-        if not least <= len(value) <= most:
-            raise Wrong(
-                path,
-                tr("{name} must be {allowed}; there are {count:,}").format(
-                    name=path[-1], allowed=allowed, count=len(value)
-                ),
-            )
-        return [check_one(one, (*path, place)) for place, one in enumerate(value)]
-
-    return check
 
 
 def _settings(value: Any, path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _must(path, tr("a table"), value)
+        raise must(path, tr("a table"), value)
     return {name: _setting(name, given, (*path, name)) for name, given in value.items()}
 
 
@@ -230,7 +95,7 @@ def _setting(name: str, value: Any, path: Path) -> Any:
         if value == setting.off and setting.off:
             return None
         if isinstance(value, (dict, list)):
-            raise _must(path, setting.allowed, value)
+            raise must(path, setting.allowed, value)
         return setting.check(value)
     except SettingError as error:
         raise Wrong(path, str(error)) from None
@@ -293,9 +158,9 @@ def _plain(value: Any, path: Path) -> Any:
     if isinstance(value, str):
         return text(1_000, least=0)(value, path)
     if isinstance(value, (int, float)):
-        number(-_LARGEST, _LARGEST)(value, path)
+        number(-LARGEST, LARGEST)(value, path)
         return value
-    raise _must(path, tr("a number, a text, true or false"), value)
+    raise must(path, tr("a number, a text, true or false"), value)
 
 
 def _comparable(what: str, found: Measure, operator: str, value: Any, path: Path) -> None:
@@ -351,7 +216,7 @@ _DEED: Final = table(
     {
         "what": one_of(mark("disturbance"), DISTURBANCES),
         "target": text(100, least=0),
-        "amount": number(-_LARGEST, _LARGEST),
+        "amount": number(-LARGEST, LARGEST),
     },
     ("what",),
 )
@@ -359,7 +224,7 @@ _CONDITION: Final = table(
     mark("a condition"),
     {"what": text(200), "of": _NAME, "on": _NAME}
     | dict.fromkeys(("is", "is_not"), _plain)
-    | dict.fromkeys(_OPERATORS[2:], number(-_LARGEST, _LARGEST)),
+    | dict.fromkeys(_OPERATORS[2:], number(-LARGEST, LARGEST)),
     ("what",),
 )
 _NUMBER: Final = table(
@@ -369,7 +234,7 @@ _NUMBER: Final = table(
         "of": _NAME,
         "on": _NAME,
         "unit": text(20),
-        "tolerance": number(0, _LARGEST),
+        "tolerance": number(0, LARGEST),
     },
     ("what",),
 )

@@ -6,7 +6,6 @@ measured of a lab on the screen, of its past, and of a run without a screen.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -15,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args, get_origin, get_ty
 from qdash.advice import UnknownRule, rule
 from qdash.advice.rule import Look
 from qdash.events import AnyEvent, Event
-from qdash.script.model import Condition, Number, Plain
+from qdash.script.model import Plain
 from qdash.state import QueueState, State, WorkerState
 from qdash.state.records import PHASES
 from qdash.words import tr
@@ -72,37 +71,6 @@ def measure(what: str, scene: Scene, of: str = "", on: str = "") -> Plain:
     Raises MeasureError.
     """
     return parse(what).find(scene, of, on)
-
-
-def measured(number: Number, scene: Scene) -> Plain:
-    """Return the number that a question asks for. Raises MeasureError."""
-    return measure(number.what, scene, number.of, number.on)
-
-
-def holds(condition: Condition, scene: Scene) -> bool:
-    """Tell whether a condition holds. Raises MeasureError."""
-    found = measure(condition.what, scene, condition.of, condition.on)
-    return all(_COMPARE[operator](found, value) for operator, value in condition.operators.items())
-
-
-def missed(condition: Condition, scene: Scene) -> str:
-    """Return a sentence on what is measured instead of what a condition says; "" where it holds."""
-    if holds(condition, scene):
-        return ""
-    found = measure(condition.what, scene, condition.of, condition.on)
-    operator, value = next(iter(condition.operators.items()))
-    return tr("{what} is {found}, and the script says {condition}").format(
-        what=call(condition),
-        found=json.dumps(found, ensure_ascii=False),
-        condition=f"{operator} = {json.dumps(value, ensure_ascii=False)}",
-    )
-
-
-def call(asked: Condition | Number) -> str:
-    """Name what is measured: ``event.put.count of P1 on jobs``."""
-    of = f" of {asked.of}" if asked.of else ""
-    on = f" on {asked.on}" if asked.on else ""
-    return f"{asked.what}{of}{on}"
 
 
 @cache
@@ -326,7 +294,7 @@ _PLAIN_SORTS: Final[dict[type, Sort]] = {
 }
 
 
-# --- names and comparisons --------------------------------------------------------------------
+# --- names ------------------------------------------------------------------------------------
 
 
 def _named(rest: str, form: str, known: Mapping[str, object]) -> tuple[str, str]:
@@ -335,31 +303,6 @@ def _named(rest: str, form: str, known: Mapping[str, object]) -> tuple[str, str]
         raise _no_measure(f"{form}.{field}", field, known)
     return name, field
 
-
-def _same(found: Plain, value: Plain) -> bool:
-    if isinstance(found, bool) or isinstance(value, bool):
-        return found is value
-    if isinstance(found, str) or isinstance(value, str):
-        return found == value
-    return abs(found - value) <= _NEAR
-
-
-_NEAR: Final = 1e-9
-"""Times are told to the nanosecond."""
-
-
-def _number(value: Plain) -> float:
-    return float("nan") if isinstance(value, str) else value
-
-
-_COMPARE: Final[dict[str, Callable[[Plain, Plain], bool]]] = {
-    "is": _same,
-    "is_not": lambda found, value: not _same(found, value),
-    "above": lambda found, value: _number(found) > _number(value),
-    "below": lambda found, value: _number(found) < _number(value),
-    "at_least": lambda found, value: _number(found) >= _number(value),
-    "at_most": lambda found, value: _number(found) <= _number(value),
-}
 
 _SUBJECTS: Final[dict[str, Callable[[str], Measure]]] = {
     "queue": _of_queue,

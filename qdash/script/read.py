@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from qdash.script.acts import acts
-from qdash.script.fields import LENGTH, Wrong, shown
+from qdash.script.fields import LENGTH
 from qdash.script.fields import script as check_script
 from qdash.script.lines import Path, line_of
 from qdash.script.model import Script
+from qdash.script.values import Wrong, shown
 from qdash.words import tr
 
 SIZE: Final = 256 * 1024

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
-from qdash.script.measure import Scene, call, holds, measured
+from qdash.script.conditions import NEAR, call, holds, measured
+from qdash.script.measure import Scene
 from qdash.script.model import Question
 from qdash.words import tr
-
-_NEAR: Final = 1e-9
-"""How far a number may be off by the way in which computers reckon."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -65,4 +61,4 @@ def is_right(question: Question, finding: Finding, answer: float) -> bool:
         return finding.right is not None and answer == finding.right
     if finding.number is None:
         return False
-    return abs(answer - finding.number) <= question.number.tolerance + _NEAR
+    return abs(answer - finding.number) <= question.number.tolerance + NEAR

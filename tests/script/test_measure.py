@@ -8,7 +8,8 @@ import pytest
 
 from qdash import events as ev
 from qdash.check import check
-from qdash.script.measure import EVENTS, MeasureError, Scene, holds, measure, missed, parse
+from qdash.script.conditions import holds, missed
+from qdash.script.measure import EVENTS, MeasureError, Scene, measure, parse
 from qdash.script.model import Choice, Condition, Number, Plain, Question, Script, Step
 from qdash.script.verdict import is_right, look_up
 from qdash.state import State
