@@ -107,10 +107,11 @@ def _not_toml(error: str, text: str) -> ScriptError:
 
 
 def _told(wrong: Wrong, text: str) -> ScriptError:
-    line = line_of(text, wrong.path)
-    where = [tr("line {line}").format(line=line)] if line else []
-    place = ", ".join(where + _way(wrong.path))
-    return ScriptError(f"{place}: {wrong.says}" if place else wrong.says, line)
+    line, way = line_of(text, wrong.path), ", ".join(_way(wrong.path))
+    if line:
+        says = tr("line {line}, {way}: {says}").format(line=line, way=way, says=wrong.says)
+        return ScriptError(says, line)
+    return ScriptError(f"{way}: {wrong.says}" if way else wrong.says)
 
 
 def _way(path: Path) -> list[str]:
