@@ -231,6 +231,20 @@ FACTS: Final = (
         concerns=_has_tasks_in_sets,
     ),
     Fact(
+        title=mark("threads of the program's own"),
+        kind="ours",
+        says=(
+            Saying(
+                mark(
+                    "The threads are real, but take turns with the loop, each until it sleeps. "
+                    "Elsewhere they run beside it, and what two of them do at once comes in any "
+                    "order. What the loop sees of them, and when, is as in asyncio's own."
+                )
+            ),
+        ),
+        concerns=_source_has("lab.thread("),
+    ),
+    Fact(
         title=mark("injected failures and stalls"),
         kind="ours",
         says=(

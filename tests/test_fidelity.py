@@ -266,6 +266,13 @@ def test_what_concerns_each_scenario_as_it_comes() -> None:
     }
 
 
+def test_threads_concern_the_programs_that_start_one() -> None:
+    threads = "threads of the program's own"
+    for slug in "not-thread-safe/fixed", "one-loop-only/broken":
+        assert threads in concerning(run(slug))
+    assert threads not in concerning(run("one-loop-only/fixed"))
+
+
 @pytest.mark.parametrize(
     ("events", "title"),
     [

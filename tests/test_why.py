@@ -108,9 +108,24 @@ def test_a_full_queue_waits_for_the_consumers_that_work() -> None:
     ]
     waiting = asked.why("worker", "C1").so
     assert waiting[0].text == "P3, P1 and P2 wait in put() on jobs, from which it may take"
+
     assert asked.why("worker", "P1").so[-1].text == (
         "P2 stands behind it in the line for put() on jobs"
     )
+
+
+def test_who_waits_beside_free_slots_was_not_woken() -> None:
+    asked = Asked("no-resize/broken").run(8)
+    assert asked.because("worker", "P2") == [
+        "jobs is neither full nor empty (2 of 5), but a put() that waits is woken by a get() alone",
+        "  C1, who may take from it, works on #2, 1.0 s left",
+    ]
+
+
+def test_who_was_woken_from_another_thread_has_yet_to_run() -> None:
+    asked = Asked("not-thread-safe/broken").run(4)
+    answer = asked.why("worker", "C1")
+    assert answer.says == "C1 was woken in get() from readings and has yet to run"
 
 
 def test_a_stalled_consumer_is_the_reason() -> None:

@@ -97,13 +97,13 @@ def _waiting(worker: WorkerState, now: float, passed: str) -> str:
     if worker.phase == "putting":
         text = tr("is blocked in put({item}) to {queue} for {time}")
         if worker.woken:
-            text = tr("was woken in put({item}) to {queue} and runs next")
+            text = tr("was woken in put({item}) to {queue} and has yet to run")
         item = argument_of(worker.item, worker.shape)
         does = text.format(item=item, queue=worker.queue, time=passed)
     else:
         text = tr("waits in get() from {queue} for {time}")
         if worker.woken:
-            text = tr("was woken in get() from {queue} and runs next")
+            text = tr("was woken in get() from {queue} and has yet to run")
         does = text.format(queue=worker.queue, time=passed)
     if worker.deadline is None or worker.woken:
         return does

@@ -69,7 +69,19 @@ class Trail:
         )
         if queue.is_shutdown:
             text = tr("{queue} is shut down").format(queue=queue.name)
+        elif self._has_room(queue):
+            text = tr(
+                "{queue} is {level}, but a put() that waits is woken by a get() alone"
+            ).format(queue=queue.name, level=level(queue))
         self._people(queue, text, depth, "put", self.state.takers(queue))
+
+    def _has_room(self, queue: QueueState) -> bool:
+        """Whether there are slots that are promised to nobody: its maxsize was set in silence."""
+        promised = sum(
+            worker.woken and worker.phase == "putting" and worker.queue == queue.name
+            for worker in self.state.workers.values()
+        )
+        return not 0 < queue.maxsize <= queue.size + promised
 
     def to_get(self, queue: QueueState, depth: int = 0) -> None:
         """Say why there is nothing to get."""
