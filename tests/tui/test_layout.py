@@ -83,6 +83,56 @@ def test_nothing_overlaps_and_stage_and_settings_stay(
         assert not empty_lines(shared, height)
 
 
+@given(
+    width=st.integers(1, 400),
+    height=st.integers(1, 150),
+    stage=st.integers(0, 200),
+    axis=st.integers(0, 200),
+    strip=st.integers(1, 15),
+    caption=st.integers(1, 40),
+    folded=st.frozensets(st.sampled_from(["axis", "log", "advice", "code"])),
+    look=st.sampled_from(["", "stage", "axis", "code", "log", "advice", "why"]),
+    biggest=st.sampled_from(["", *PANELS]),
+    presenting=st.booleans(),
+)
+def test_what_a_script_says_and_its_stage_have_room(
+    width: int,
+    height: int,
+    stage: int,
+    axis: int,
+    strip: int,
+    caption: int,
+    folded: frozenset[str],
+    look: str,
+    biggest: str,
+    presenting: bool,
+) -> None:
+    wants = {"stage": stage, "axis": axis, "strip": strip, "caption": caption}
+    shared = plan(
+        width,
+        height,
+        wants,
+        folded=folded,
+        biggest=biggest,
+        why=look == "why",
+        look=look,
+        presenting=presenting,
+    )
+    assert all(one == two or apart(one, two) for one, two in combinations(shared.values(), 2))
+    for box in shared.values():
+        assert box.width >= 1
+        assert box.height >= 1
+        assert 0 <= box.x <= box.x + box.width <= width
+        assert 0 <= box.y <= box.y + box.height <= height
+    assert height < 8 or "caption" in shared
+    if presenting:
+        assert set(shared) <= {"caption", "stage", look}
+        assert not empty_lines(shared, height)
+    elif height >= 30 and not biggest and not folded and look:
+        assert "stage" in shared
+        assert look in shared
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_the_plan_of_every_size_fills_the_screen(size: tuple[int, int]) -> None:
     for wants in (WANTS, ALL):

@@ -82,11 +82,14 @@ def plan(
     if presenting:
         return _presented(width, height, wants, look)
     strip = min(max(1, min(wants.get("strip", 1), height // 4)), height - 1)
-    caption = max(0, min(wants.get("caption", 0), height - strip - min(6, height // 3)))
+    caption = max(0, min(wants.get("caption", 0), height - strip - max(1, min(6, height // 3))))
     room = height - strip - caption
     if caption:
         look = {"why": "log", "": "code"}.get(look, look)
-        folded = folded ^ (_ASIDE - {look}) - {look}
+        aside = _ASIDE - {look}
+        if look not in ("code", "stage") and width < BESIDE and height < AIRY:
+            aside |= {"code"}  # one of them is to be read: its room goes to that
+        folded = folded ^ aside
     if biggest:
         lines = _enlarged(room, wants, biggest)
     else:

@@ -11,7 +11,7 @@ from qdash.tui.messages import AnswerGiven
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
 from qdash.tui.widgets.caption_text import balanced, centred, cut, flow, plain, with_end
-from qdash.words import spoken, tr, trn
+from qdash.words import spoken, tr, trc, trn
 
 if TYPE_CHECKING:
     from qdash.script.director import Card
@@ -74,7 +74,7 @@ class CaptionPanel(Bar):
             lines = _band(card, view.glyphs, width, self.typed)
         else:
             lines = _lesson(card, view.glyphs, width, self.typed, self.refusal)
-        self.draw(tuple(_fitted(lines, height)))
+        self.draw(tuple(_fitted(lines, height, in_middle=view.presenting)))
 
     def on_resize(self) -> None:
         """Fill the new size."""
@@ -124,15 +124,17 @@ def _is_typed(card: Card) -> bool:
     return asks and card.question is not None and card.question.number is not None
 
 
-def _fitted(lines: list[Line], height: int) -> list[Line]:
-    """Return just so many lines: the first and the last stay, what is between is spread or cut."""
+def _fitted(lines: list[Line], height: int, *, in_middle: bool) -> list[Line]:
+    """Return just so many lines: the first and the last stay, what is between is moved or cut."""
     first, *between, last = lines
     room = height - 2
     if room < 0:
         return [last][:height]
     if len(between) > room:
         between = between[len(between) - room :]  # what was said last matters most
-    return [first, *between, *[()] * (room - len(between)), last]
+    spare = room - len(between)
+    above = spare // 2 if in_middle else 0
+    return [first, *[()] * above, *between, *[()] * (spare - above), last]
 
 
 def _most(script: Script, width: int) -> int:
@@ -222,7 +224,7 @@ def _told(card: Card, glyphs: Glyphs, width: int) -> list[Line]:
     elif finding.number is not None:
         shown = number(finding.number, question)
     if answer.right is not None:
-        word = tr("right") if answer.right else tr("not so")
+        word = trc("verdict", "right") if answer.right else trc("verdict", "not so")
         glyph = glyphs.right if answer.right else glyphs.error
         badge = Piece(f" {glyph} {word} ", "right" if answer.right else "wrong")
         said = tr("The run shows: {shown}").format(shown=shown)
@@ -271,7 +273,10 @@ def _result(card: Card) -> str:
 def _prompt(card: Card, glyphs: Glyphs, width: int, typed: str) -> Line:
     """Return the last line: what to press next."""
     go = (Piece(tr("enter"), "key", "app.play_next"), Piece(" "))
-    back = (Piece("←" if glyphs.dots == "…" else tr("left"), "key", "app.play_back"), Piece(" "))
+    back = (
+        Piece("←" if glyphs.dots == "…" else trc("key", "left"), "key", "app.play_back"),
+        Piece(" "),
+    )
     line: list[Piece] = [Piece("  ")]
     if card.earlier:
         line += [*go, Piece(tr("forward to where you were"), "plain", "app.play_next")]
