@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qdash.check import check
 from qdash.commands import DISTURBANCES, Inject, SetValue
-from qdash.events import Value
-from qdash.scenarios import ALL, SLUGS
+from qdash.events import Event, Value
+from qdash.scenarios import ALL, SLUGS, scenario
 from qdash.script.acts import acts, commands
 from qdash.script.model import Script
 from qdash.script.read import ScriptError, read
 from qdash.script.write import Deed, Halt, Speed, write
 from qdash.settings import LAB_SETTINGS, SETTINGS
+
+encode = msgspec.json.Encoder().encode
 
 SETTING_VALUES: dict[str, st.SearchStrategy[Value]] = {
     "maxsize": st.integers(0, 1_000_000),
@@ -68,14 +72,14 @@ def done_by(script: Script) -> list[tuple[float, Deed]]:
     st.lists(st.tuples(GAPS, DEEDS), max_size=20),
 )
 def test_what_was_done_comes_back(
-    slug: str, settings: dict[str, Value], seed: int | None, gaps: list[tuple[float, Deed]]
+    slug: str, given_settings: dict[str, Value], seed: int | None, gaps: list[tuple[float, Deed]]
 ) -> None:
     done, t = [], 0.0
     for gap, deed in gaps:
         t = round(t + gap, 9)
         done.append((t, deed))
-    script = read_back(write(slug, settings, seed, done, speed=None))
-    assert (script.scenario, script.settings, script.seed) == (slug, settings, seed)
+    script = read_back(write(slug, given_settings, seed, done, speed=None))
+    assert (script.scenario, script.settings, script.seed) == (slug, given_settings, seed)
     assert script.speed == "free"
     back = done_by(script)
     assert [t for t, _ in back] == [t for t, _ in done]
@@ -109,3 +113,34 @@ def test_a_script_that_would_be_too_long_is_refused() -> None:
     done = [(float(n), Halt()) for n in range(501)]
     with pytest.raises(ScriptError, match="at most 500 steps, and this would have 501"):
         write("signals", {}, None, done)
+
+
+TELLING = st.one_of(
+    st.builds(SetValue, st.just("maxsize"), st.integers(0, 6)),
+    st.builds(SetValue, st.sampled_from(["producers", "consumers"]), st.integers(0, 4)),
+    st.builds(Inject, st.sampled_from(sorted(DISTURBANCES))),
+)
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(SLUGS), st.lists(st.tuples(GAPS, TELLING), min_size=1, max_size=8))
+def test_what_was_done_happens_again_to_the_byte(
+    slug: str, gaps: list[tuple[float, SetValue | Inject]]
+) -> None:
+    lab = scenario(slug).lab({"maxsize": 2}, 5)
+    lab.watch_lines()
+    events: list[Event] = []
+    lab.add_sink(events.append)
+    lab.start()
+    done: list[tuple[float, Deed]] = []
+    t = 0.0
+    for gap, command in gaps:
+        t = round(t + min(gap, 5.0), 9)
+        lab.advance(t, 100_000)
+        lab.command(command, t)
+        done.append((t, command))
+        lab.advance(t, 100_000)
+    lab.close()
+    script = read_back(write(slug, lab.header.settings, 5, done))
+    [played] = check(script).acts
+    assert encode(played.events) == encode(events)
