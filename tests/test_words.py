@@ -207,7 +207,11 @@ RUNS = {
 def known_in(history: History) -> set[str]:
     """Return the names in a lab, and what Python and the scenario say there."""
     state = history.now.state
-    known = {*NAMES, *state.queues, *(name for row in history.header.layout for name in row)}
+    known = {
+        *NAMES,
+        *state.queues,
+        *(name.lstrip("@") for row in history.header.layout for name in row),
+    }
     for _, event, _ in history.rows(0, history.events):
         known |= {getattr(event, field, "") for field in ("worker", "by", "parent", "role")}
         if isinstance(event, WorkerEnded | LoopError):
