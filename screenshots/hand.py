@@ -132,6 +132,7 @@ async def by_hand(
             patch("qdash.tui.dashboard.monotonic", wall),
             patch("qdash.live.monotonic", wall),
             patch("qdash.course.Player", partial(Player, clock=wall)),
+            patch("qdash.progress.path", return_value=HERE / "no-progress.json"),
             patch.object(Dashboard, "NOTIFICATION_TIMEOUT", 3_600),  # toasts are taken away
         ):
             patches.enter_context(patched)

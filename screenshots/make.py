@@ -16,10 +16,14 @@ from typing import Any, Final, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this is no installed package
 
+from rich.cells import cell_len
+
 from qdash.events import Value
 from qdash.history import History
-from qdash.scenarios import scenario
-from qdash.tui.app import QDashApp, ReplayApp
+from qdash.lessons import script
+from qdash.scenarios import ALL, scenario
+from qdash.tui.app import QDashApp, ReplayApp, play_app
+from qdash.words import SOURCE, speak
 from screenshots.hand import HERE, MADE_WITH, Hand, by_hand, made_with
 from tests.tui.hand_lab import HandLab
 
@@ -33,7 +37,8 @@ Course = Callable[[Hand], Awaitable[None]]
 class Picture:
     """One picture: a scenario as it comes, but for ``settings``, and what is done to it.
 
-    Of a recording, if so many virtual seconds are ``recorded``.
+    Of a recording, if so many virtual seconds are ``recorded``. If it ``plays``, ``slug`` names the
+    lesson or demo.
     """
 
     def __init__(
@@ -47,6 +52,8 @@ class Picture:
         ascii: bool = False,
         settings: dict[str, Value] | None = None,
         recorded: float = 0.0,
+        plays: bool = False,
+        language: str = SOURCE,
     ) -> None:
         self.path = HERE / f"{name}.svg"
         self.name = name
@@ -57,17 +64,28 @@ class Picture:
         self._ascii = ascii
         self._settings = settings or {}
         self._recorded = recorded
+        self._plays = plays
+        self._language = language
 
     async def draw(self) -> str:
         """Return the picture as SVG."""
-        async with by_hand(self._app, self._size) as hand:
-            await self._course(hand)
-            svg = hand.app.export_screenshot(title=f"qdash {self._slug}", simplify=True)
+        title = f"qdash play {self._slug}" if self._plays else f"qdash {self._slug}"
+        speak(self._language)
+        try:
+            async with by_hand(self._app, self._size) as hand:
+                await self._course(hand)
+                svg = hand.app.export_screenshot(title=title, simplify=True)
+        finally:
+            speak(SOURCE)
         # wait_for() takes more steps on 3.11, each of which is an event: their number is left out.
         svg = svg if self._slug != "timeouts" else _HISTORY.sub(_dotted, svg)
         return _at_home(svg)
 
     def _app(self) -> QDashApp | ReplayApp:
+        factory = cast(Any, HandLab)
+        if self._plays:
+            played = script(self._slug, scenarios=ALL)
+            return play_app(self._slug, played, theme=self._theme, thread_factory=factory)
         if not self._recorded:
             return QDashApp(
                 scenario(self._slug),
@@ -75,7 +93,7 @@ class Picture:
                 None,
                 theme=self._theme,
                 ascii=self._ascii,
-                thread_factory=cast(Any, HandLab),
+                thread_factory=factory,
             )
         lab = scenario(self._slug).lab(self._settings)
         lab.watch_lines()
@@ -120,11 +138,11 @@ def _without_margins(found: re.Match[str]) -> str:
     if not found["text"]:
         return ""
     before, after = found["before"].count("&"), found["after"].count("&")
-    cells = len(html.unescape(found["text"]))
-    cell = float(found["length"]) / (before + cells + after)
+    text = html.unescape(found["text"])
+    cell = float(found["length"]) / (before + len(text) + after)  # Rich takes all to be narrow
     return (
         f'{found["tag"]} x="{float(found["x"]) + before * cell:g}" {found["y"]} '
-        f'textLength="{cells * cell:g}"{found["rest"]}>{found["text"]}</text>'
+        f'textLength="{cell_len(text) * cell:g}"{found["rest"]}>{found["text"]}</text>'
     )
 
 
@@ -244,6 +262,66 @@ async def _crowd(hand: Hand) -> None:
     await hand.to(6)
 
 
+_AS_LONG_AS_IT_TAKES: Final = 3_600.0
+
+
+async def _go_on(hand: Hand, times: int) -> None:
+    """Go through a lesson to where it waits the next time, and on from there, so many times."""
+    await hand.play(_AS_LONG_AS_IT_TAKES)
+    for _ in range(times):
+        await hand.press("enter")
+        await hand.play(_AS_LONG_AS_IT_TAKES)
+
+
+async def _lesson(hand: Hand) -> None:
+    await _go_on(hand, 0)
+
+
+async def _asked(hand: Hand) -> None:
+    await _go_on(hand, 3)
+
+
+async def _answered(hand: Hand) -> None:
+    await _asked(hand)
+    await hand.press("2")
+    await hand.play(_AS_LONG_AS_IT_TAKES)
+
+
+async def _wrongly(hand: Hand) -> None:
+    await _asked(hand)
+    await hand.press("1")
+    await hand.play(_AS_LONG_AS_IT_TAKES)
+
+
+async def _woken(hand: Hand) -> None:
+    await _answered(hand)
+    await _go_on(hand, 2)
+    await hand.press("2")
+    await hand.play(_AS_LONG_AS_IT_TAKES)
+
+
+async def _joined(hand: Hand) -> None:
+    await _woken(hand)
+    await _go_on(hand, 1)
+    await hand.press("3", "enter")
+    await _go_on(hand, 3)
+
+
+async def _learnt(hand: Hand) -> None:
+    await _joined(hand)
+    await hand.press("2")
+    await _go_on(hand, 2)
+
+
+async def _presented(hand: Hand) -> None:
+    await hand.play(38)
+
+
+async def _listed(hand: Hand) -> None:
+    await _lesson(hand)
+    await hand.press("L")
+
+
 PICTURES: Final = {
     picture.name: picture
     for picture in (
@@ -280,6 +358,16 @@ PICTURES: Final = {
             _crowd,
             settings={"producers": 1_000, "consumers": 900, "maxsize": 50},
         ),
+        *(
+            Picture(f"lesson-{number}", "first-queue", course, size=(80, 24), plays=True)
+            for number, course in enumerate(
+                (_lesson, _asked, _answered, _woken, _joined, _learnt), start=1
+            )
+        ),
+        Picture("lesson", "first-queue", _wrongly, size=(120, 40), plays=True),
+        Picture("presenter", "backpressure", _presented, size=(120, 40), plays=True),
+        Picture("lessons", "first-queue", _listed, size=(120, 40), plays=True),
+        Picture("chinese", "first-queue", _answered, size=(120, 40), plays=True, language="zh_CN"),
     )
 }
 
