@@ -17,13 +17,13 @@ from textual.strip import Strip
 from qdash import events as ev
 from qdash import words
 from qdash.commands import Inject, SetValue
-from qdash.scenarios import SLUGS
+from qdash.scenarios import ALL, SLUGS, scenario
 from qdash.timeline import Mark
 from qdash.tui.look import ASCII, UNICODE
 from qdash.tui.widgets import timeaxis_draw as draw
 from qdash.tui.widgets.bar import Bar
 from qdash.tui.widgets.stage_rows import compose
-from qdash.tui.widgets.stage_text import crop, fit, pad
+from qdash.tui.widgets.stage_text import crop, fit, pad, role_title
 from qdash.tui.widgets.stage_words import Scene
 from qdash.tui.widgets.timeaxis_scale import Window
 from tests.tui.conftest import Desk, OpenDesk
@@ -240,3 +240,13 @@ def test_words_are_padded_and_cropped_by_cells() -> None:
     assert pad("队列", 7, "both") == " 队列  "
     assert crop("队列已满", 6, UNICODE) == "队列 …"
     assert [text for text, _ in draw.spread("a队b", "dim")] == ["a", "队", "", "b"]
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slug", ALL)
+def test_every_role_on_the_stage_has_a_name_in_other_languages(wide: None, slug: str) -> None:
+    roles = {role for row in scenario(slug).layout for role in row if not role.startswith("@")}
+    for role in roles:
+        assert role_title(role, 2) == widened(role)

@@ -70,6 +70,8 @@ _ROLES: Final = {
     "quitter": mark("quitter"),
     "dropper": mark("dropper"),
     "keeper": mark("keeper"),
+    "helper": mark("helper"),
+    "sensor": mark("sensor"),
 }
 """The roles in programs of ours, which are shown in the language spoken."""
 
