@@ -16,6 +16,8 @@ from qdash.commands import Inject
 from qdash.engine import Lab, LabLoop
 from qdash.engine.again import Again, run_again
 from qdash.engine.guests import Guest
+from qdash.engine.thread import LabThread
+from qdash.scenarios import scenario
 from qdash.settings import complete
 from tests.engine.stock_loop import StockLoop
 from tests.scenarios.watched import PLENTY
@@ -207,3 +209,25 @@ def test_a_run_with_threads_is_run_again_to_the_same_place() -> None:
         fresh.advance(20, PLENTY)
         assert events[:count] + again == events
         fresh.close()
+
+
+@pytest.mark.parametrize("speed", [None, 1000.0])
+@pytest.mark.parametrize("slug", ["not-thread-safe/broken", "one-loop-only/broken"])
+def test_in_the_labs_own_thread_it_takes_the_same_course(slug: str, speed: float | None) -> None:
+    events: list[list[ev.Event]] = []
+    for _ in range(2):
+        lab = scenario(slug).lab()
+        lab.add_sink((told := list[ev.Event]()).append)
+        events.append(told)
+        if len(events) == 1:
+            lab.start()
+            lab.advance(100, PLENTY)
+            lab.close()
+    before = threading.active_count()
+    thread = LabThread(lab, speed=speed)
+    thread.start()
+    while not any(isinstance(event, (ev.Ended, ev.Stuck)) for event in thread.drain()):
+        thread.settle()
+    thread.close()
+    assert events[0] == events[1]
+    assert threading.active_count() == before
