@@ -132,7 +132,7 @@ def _holds_text(node: ast.expr) -> bool:
         case ast.JoinedStr():
             return True
         case ast.Constant():
-            return isinstance(node.value, str)
+            return isinstance(node.value, str) and node.value != ""
         case ast.BinOp():
             return _holds_text(node.left) or _holds_text(node.right)
         case ast.IfExp():
