@@ -246,10 +246,9 @@ class Teach(Shell):
             self.refuse(str(error))
 
     def _next_lesson(self) -> None:
-        """Play the lesson after this one; after the last, or a script of one's own, list all."""
-        names = list(lessons())
-        at = names.index(self._lesson) + 1 if self._lesson in names else len(names)
-        if at < len(names):
-            self._open(names[at])
+        """Play the lesson after this one; after the last one, and after anything else, list all."""
+        names = [name for name, lesson in lessons().items() if lesson.group != "demos"]
+        if self._lesson in names[:-1]:
+            self._open(names[names.index(self._lesson) + 1])
         else:
             self.action_lessons()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp, Paste
@@ -15,7 +17,9 @@ from textual.events import MouseScrollDown, MouseScrollUp, Paste
 from qdash.history import History
 from qdash.scenarios import scenario
 from qdash.tui.app import CONTROLS, QDashApp, ReplayApp
+from qdash.tui.controls import PLAYED
 from qdash.tui.messages import TimeChosen
+from qdash.words import speak
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_lab import HandLab
 
@@ -23,6 +27,7 @@ DEEDS = int(os.environ.get("QDASH_MONKEY", "400"))
 _QUITS = {"q", "ctrl+q"}
 KEYS = [
     *(key for control in CONTROLS for key in control.key.split(",") if key not in _QUITS),
+    *sorted(PLAYED),
     *("left", "right", "up", "down", "enter", "escape", "tab", "shift+tab", "backspace"),
     *("home", "end", "pageup", "pagedown", "f5", "f12", "ctrl+u", "ctrl+a", "delete", "insert"),
     *"0123456789abcdefgz.,-_ü∞",
@@ -89,6 +94,15 @@ async def _paste(d: Desk, die: random.Random) -> None:
 _DEEDS = {_key: 60, _click: 14, _wheel: 4, _resize: 4, _time: 16, _travel: 6, _paste: 2}
 
 
+@pytest.fixture(autouse=True)
+def _cage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let it write its files where they harm nobody, and speak what it likes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    yield
+    speak("en")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_monkey_does_no_harm(desk: OpenDesk, seed: int) -> None:
@@ -102,7 +116,8 @@ async def test_a_monkey_does_no_harm(desk: OpenDesk, seed: int) -> None:
         await d.pilot.resize_terminal(120, 40)
         while d.app.screen is not d.app.main:
             await d.press("escape")
-        await d.press("escape", "escape", "1")
+        await d.press("escape", "escape")
+        d.app.action_scenario("producer-consumer")
         assert d.app.other is None
         await d.run_to(2.0)
         assert d.app.state.header.scenario == "producer-consumer"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.widgets import OptionList
 
 from qdash import progress
@@ -19,6 +20,7 @@ from qdash.tui.app import CONTROLS, play_app
 from qdash.tui.controls import PLAYED, PLAYING
 from qdash.tui.screens.lessons import LessonsScreen
 from qdash.words import speak
+from tests.pseudo import pseudo_spoken
 from tests.tui.conftest import Desk
 from tests.tui.hand_lab import HandLab
 
@@ -463,6 +465,23 @@ async def test_another_language_is_spoken_at_once(play: OpenPlay) -> None:
             assert d.app.main.keys.text == english
     finally:
         speak("en")
+
+
+@pytest.mark.parametrize("size", [(40, 16), (100, 30)])
+@pytest.mark.parametrize("text", [LESSON, DEMO], ids=["lesson", "demo"])
+async def test_wide_letters_stay_inside_the_caption(
+    play: OpenPlay, text: str, size: tuple[int, int]
+) -> None:
+    with pseudo_spoken():
+        async with play(text, size=size) as d:
+            for _ in range(7):
+                lines = d.app.main.caption.text.splitlines()
+                assert max(map(cell_len, lines)) <= size[0]
+                assert not d.app.main.broken
+                await press(d, "1" if phase(d) == "asks" else "enter")
+                await pass_to(d, d.lab.position + 1.0)
+                if d.app.main.caption.has_focus:
+                    await press(d, "enter")
 
 
 # --- keys -----------------------------------------------------------------------------------------

@@ -120,6 +120,9 @@ def _presented(width: int, height: int, wants: Mapping[str, int], look: str) -> 
     """Place the caption as a band on top, and below it the stage and the panel to look at."""
     panel = "log" if look == "why" else look
     caption = max(1, min(max(wants.get("caption", 1), height // 5), height - min(6, height // 2)))
+    if panel not in LEAST or panel == "stage":  # what the stage does not need is air
+        spare = height - max(LEAST["stage"], wants.get("stage", 1))
+        caption = max(caption, min(spare, height // 3))
     room = height - caption
     out = {"caption": Box(0, 0, width, caption)}
     stage = room

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from rich.cells import cell_len
@@ -27,24 +28,31 @@ def paragraphs(text: str) -> list[str]:
 
 def flow(text: str, width: int, kind: str = "plain", code: str = "code") -> list[Line]:
     """Return a text as lines of at most ``width`` cells; ``kind`` and ``code`` are how it looks."""
+    return list(_flow(text, width, kind, code))
+
+
+@lru_cache(64)  # the same words stand there for many frames
+def _flow(text: str, width: int, kind: str, code: str) -> tuple[Line, ...]:
     lines: list[Line] = []
     for paragraph in paragraphs(text):
         if lines:
             lines.append(())
         lines += _lines(_spans(paragraph, kind, code), max(1, width))
-    return lines
+    return tuple(lines)
 
 
 def balanced(text: str, width: int, kind: str = "plain", code: str = "code") -> list[Line]:
     """Return a text in as few lines, and all about as long."""
-    lines = flow(text, width, kind, code)
-    if len(lines) > 1:
-        least = next(
-            (w for w in range(width // 2, width) if len(flow(text, w, kind, code)) == len(lines)),
-            width,
-        )
-        lines = flow(text, least, kind, code)
-    return lines
+    return flow(text, _least(text, width), kind, code)
+
+
+@lru_cache(64)
+def _least(text: str, width: int) -> int:
+    """Return the least width in which a text takes no more lines."""
+    lines = len(flow(text, width))
+    if lines < 2:
+        return width
+    return next((w for w in range(width // 2, width) if len(flow(text, w)) == lines), width)
 
 
 def _spans(paragraph: str, kind: str, code: str) -> list[Piece]:
