@@ -11,7 +11,7 @@ import pytest
 from textual.keys import format_key
 
 from qdash.cli import main
-from qdash.tui.controls import bindings
+from qdash.tui.controls import PLAYING, bindings
 from tests.readme_tables import filled
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,9 @@ def test_readme_python_works(code: str, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_readme_names_only_keys_that_there_are() -> None:
-    shown = {word for b in bindings(()) for word in (b.key_display or b.key).split()}
+    every = [*bindings(()), *PLAYING]
+    shown = {word for b in every for word in (b.key_display or b.key).split()}
+    shown |= {word for b in PLAYING for word in b.key.split(",")}
     shown |= {format_key(word) for word in shown}
     keys = README.partition("## Keys")[2].partition("<!-- disturbances")[0]
     named = re.findall(r"`([^`]+)`", re.sub(r"\|[^|]*\|$", "", keys, flags=re.MULTILINE))
