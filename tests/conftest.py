@@ -13,6 +13,11 @@ from hypothesis import settings
 for _name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TEXTUAL", "TEXTUAL_THEME"):
     os.environ.pop(_name, None)
 
+# Nor on the language of whoever starts them.
+for _name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES"):
+    os.environ.pop(_name, None)
+os.environ["LANG"] = "C"
+
 # The same examples on every run, so that a failure is one of the change at hand; searching for new
 # ones is `pytest --hypothesis-profile=explore`. No deadlines: a busy machine is no error.
 settings.register_profile("qdash", deadline=None, derandomize=True, print_blob=True)

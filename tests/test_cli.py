@@ -5,21 +5,26 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from click.shell_completion import ShellComplete
+from rich.cells import cell_len
 
 import qdash
 from qdash.advice import RULES
 from qdash.cli import cli, main
+from qdash.cli.group import NAMED
 from qdash.events import Event, Stepped
 from qdash.history import History
+from qdash.lessons import lessons
 from qdash.recording import Recorder, RecordingError, read
 from qdash.scenarios import SLUGS, Scenario
 
@@ -43,7 +48,7 @@ def test_help_tells_of_the_dashboard_and_of_the_commands(capsys: Captured) -> No
     assert "Usage: qdash [SCENARIO] [OPTIONS]" in out
     for word in ("--set", "--seed", "--speed", "--ascii", "--theme", "--record"):
         assert word in out
-    for command in ("list", "run", "replay", "explain"):
+    for command in NAMED:
         assert f"\n  {command} " in out
 
 
@@ -341,6 +346,194 @@ def test_figures_that_may_not_add_up_are_status_1(
     assert len(captured.err.splitlines()) == 1
 
 
+# --- play, check and export -------------------------------------------------------------------
+
+
+class Player:
+    """Stands where the screen for lessons is, and notes what it was given."""
+
+    def __init__(self) -> None:
+        self.given: tuple[Any, ...] = ()
+        self.looks: dict[str, Any] = {}
+
+    def __call__(self, *given: Any, **looks: Any) -> int:
+        self.given, self.looks = given, looks
+        return 0
+
+    def of(self, *typed: str) -> int:
+        """Type it at a terminal; return the status."""
+        with pytest.MonkeyPatch.context() as patch:
+            module: Any = ModuleType("qdash.tui.app")
+            module.run_play = self
+            patch.setitem(sys.modules, "qdash.tui.app", module)
+            patch.setattr("sys.stdin", Terminal())
+            patch.setattr("sys.stdout", Terminal())
+            return main(["play", *typed])
+
+
+def test_play_hands_the_script_to_the_screen() -> None:
+    player = Player()
+    assert player.of("barging", "--present", "--ascii", "--theme", "light") == 0
+    name, script = player.given
+    assert (name, script.scenario) == ("barging", "barging/broken")
+    assert player.looks == {"present": True, "ascii": True, "theme": "light", "without": ()}
+
+
+def test_play_without_a_name_lists_what_there_is_on_the_screen() -> None:
+    player = Player()
+    assert player.of() == 0
+    assert player.given == ("", None)
+    assert player.looks["present"] is None
+
+
+def test_play_lists_what_there_is(capsys: Captured) -> None:
+    assert main(["play", "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(lessons())
+
+
+def test_progress_can_be_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("qdash.progress.path", lambda: tmp_path / "progress.json")
+    (tmp_path / "progress.json").write_text("{}")
+    assert main(["play", "--reset-progress"]) == 0
+    assert capsys.readouterr().out == "no lesson is marked as finished any more\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+SCRIPT = """
+format = 1
+title = "mine"
+scenario = "signals"
+
+[[step]]
+at = 2
+caption = "Look."
+expect = [{ what = "queue.jobs.maxsize", is = 8 }]
+"""
+
+
+def test_check_holds_scripts_to_what_they_claim(tmp_path: Path, capsys: Captured) -> None:
+    right, wrong = tmp_path / "right.toml", tmp_path / "wrong.toml"
+    right.write_text(SCRIPT)
+    wrong.write_text(SCRIPT.replace("is = 8", "is = 9"))
+    assert main(["check", str(right), "barging"]) == 0
+    out = capsys.readouterr().out
+    assert [line.split(":")[0] for line in out.splitlines()] == ["right", "barging"]
+    assert main(["check", str(wrong), str(right)]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("wrong: 1 thing is not as it says")
+    assert len(out.splitlines()) == 3
+
+
+def test_export_prints_the_program(capsys: Captured) -> None:
+    assert main(["export", "timeouts", "--set", "maxsize=4", "--seed", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "\nSEED = 3 " in out
+    assert "\nMAXSIZE = 4 " in out
+    compile(out, "exported.py", "exec")
+
+
+def test_export_writes_the_program_to_a_file_but_not_over_one(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    path = tmp_path / "mine.py"
+    command = ["export", "barging/fixed", "--output", str(path)]
+    assert main(command) == 0
+    text = path.read_text(encoding="utf-8")
+    assert "async with lock" in text
+    path.write_text("precious")
+    assert main(command) == 2
+    err = capsys.readouterr().err
+    assert "is there already" in err
+    assert len(err.splitlines()) == 1
+    assert path.read_text() == "precious"
+    assert main([*command, "--force"]) == 0
+    assert path.read_text(encoding="utf-8") == text
+
+
+# --- the language -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Speak English again in the end."""
+    yield
+    main(["--version"])
+
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["--lang", "zh", "--help"],
+        ["--help", "--lang=zh_CN"],
+        ["run", "--help", "--lang", "zh"],
+        ["export", "--lang", "zh-cn", "--help"],
+        ["list", "--lang", "zh"],
+        ["--lang", "zh", "list"],
+        ["explain", "starvation", "--lang", "zh"],
+        ["run", "signals", "--for", "9", "--lang", "zh"],
+        ["play", "--list", "--lang", "zh"],
+        ["check", "barging", "--lang", "zh"],
+    ],
+)
+def test_every_command_speaks_the_language_asked_for(typed: list[str], capsys: Captured) -> None:
+    assert main(typed) == 0
+    out = capsys.readouterr().out
+    assert CHINESE.search(out)
+    assert "--help" not in typed or all(cell_len(line) <= 80 for line in out.splitlines())
+    plain = [word for word in typed if not word.startswith(("--lang", "zh"))]
+    assert main(plain) == 0
+    assert not CHINESE.search(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["run"],
+        ["run", "signl"],
+        ["--sed", "5"],
+        ["run", "signals", "x"],
+        ["--seed", "x"],
+        ["run", "-x"],
+    ],
+)
+def test_what_is_wrong_is_told_in_the_language_asked_for(
+    typed: list[str], capsys: Captured
+) -> None:
+    assert main([*typed, "--lang", "zh"]) == 2
+    err = capsys.readouterr().err
+    assert CHINESE.search(err)
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    ("environment", "chinese"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, True),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, False),
+        ({"LANG": "C", "LANGUAGE": "zh:en"}, True),
+        ({"LANG": "de_DE.UTF-8"}, False),
+    ],
+)
+def test_without_the_option_the_environment_says(
+    environment: dict[str, str], chinese: bool, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(["list"]) == 0
+    assert bool(CHINESE.search(capsys.readouterr().out)) is chinese
+
+
 # --- the shell --------------------------------------------------------------------------------
 
 
@@ -350,12 +543,15 @@ def completed(*words: str) -> list[str]:
 
 
 def test_the_shell_completes_scenarios_commands_and_settings() -> None:
-    assert completed("") == [*SLUGS, "list", "run", "replay", "explain"]
+    assert completed("") == [*SLUGS, *NAMED]
     assert completed("run", "ti") == ["timeouts"]
     assert completed("run", "timeouts", "--set", "get") == ["get_timeout="]
     assert completed("run", "timeouts", "--set", "discipline=l") == ["discipline=lifo"]
     assert "--record" in completed("run", "timeouts", "--")
     assert "--ascii" in completed("replay", "r", "--")
+    assert completed("play", "silent") == ["silent-death"]
+    assert completed("export", "barging/") == ["barging/broken", "barging/fixed"]
+    assert completed("list", "--lang", "z") == ["zh_CN"]
 
 
 def qdash_process(*arguments: str, **keywords: Any) -> subprocess.CompletedProcess[str]:

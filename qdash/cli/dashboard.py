@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qdash.cli import options
-from qdash.cli.group import DASHBOARD, need_terminal
+from qdash.cli.group import DASHBOARD, NAMED, Unnamed, need_terminal
+from qdash.cli.shape import command as named
 from qdash.cli.types import ScenarioType
 from qdash.events import Value
 from qdash.settings import SETTINGS
+from qdash.words import mark
 
 if TYPE_CHECKING:
     from qdash.scenarios import Scenario
 
-NAMED: Final = ("list", "run", "replay", "explain")
-"""The commands that have a name: one of them may have been meant."""
 
-
-class _Dashboard(click.Command):
-    """The command without a name."""
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_usage("qdash", "[SCENARIO] [OPTIONS]")
-
-
-@click.command(DASHBOARD, hidden=True, cls=_Dashboard)
+@named(DASHBOARD, mark("Open the dashboard."), hidden=True, cls=Unnamed)
 @click.argument("scenario", required=False, type=ScenarioType(commands=NAMED))
 @options.assignments
 @options.seed
@@ -36,6 +28,7 @@ class _Dashboard(click.Command):
 @options.theme
 @options.record
 @options.without
+@options.lang
 def command(
     scenario: Scenario | None,
     assignments: tuple[tuple[str, Value], ...],
@@ -46,7 +39,7 @@ def command(
     record: Path | None,
     without: tuple[str, ...],
 ) -> int:
-    """Open the dashboard."""
+    """Open the dashboard on a scenario."""
     from qdash.scenarios import SLUGS
     from qdash.scenarios import scenario as find
 

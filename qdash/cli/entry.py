@@ -11,9 +11,11 @@ from typing import Final
 import click
 
 from qdash import __version__
-from qdash.cli import dashboard, explain, listing, replay, run
+from qdash.cli import check, dashboard, explain, export, listing, play, replay, run
 from qdash.cli.group import Commands
-from qdash.settings import SettingError
+from qdash.cli.language import choose, tell_click
+from qdash.cli.shape import Option
+from qdash.words import Refusal, mark, tr
 
 # Textual, rich and the engine are imported by the commands that use them, so that whatever does
 # without them stays quick.
@@ -21,36 +23,44 @@ from qdash.settings import SettingError
 INTERRUPTED: Final = 130
 """The exit status after ctrl+c."""
 
+_ABOUT: Final = mark(
+    "Watch, disturb and understand real asyncio producers and consumers at a real queue.\n\n"
+    'Without a command: the dashboard. "qdash list" names the scenarios.'
+)
 
-@click.group(cls=Commands)
-@click.version_option(__version__, prog_name="qdash", message="%(prog)s %(version)s")
+
+@click.group(cls=Commands, help=_ABOUT)
+@click.version_option(
+    __version__,
+    prog_name="qdash",
+    message="%(prog)s %(version)s",
+    cls=Option,
+    help=mark("Show the version and exit."),
+)
 def cli() -> None:
-    """Watch, disturb and understand real asyncio producers and consumers at a real queue.
-
-    Without a command: the dashboard. "qdash list" names the scenarios.
-    """
+    """Every command has a module of its own."""
 
 
-for _module in (dashboard, listing, run, replay, explain):
+tell_click()
+for _module in (dashboard, listing, run, replay, play, check, explain, export):
     cli.add_command(_module.command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status."""
-    from qdash.recording import RecordingError
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a dash is no error
     try:
-        status = cli.main(arguments, prog_name="qdash", standalone_mode=False)
+        words = choose(sys.argv[1:] if arguments is None else arguments)
+        status = cli.main(words, prog_name="qdash", standalone_mode=False)
         sys.stdout.flush()
-    except (click.ClickException, SettingError, RecordingError) as error:
+    except (click.ClickException, Refusal) as error:
         text = error.format_message() if isinstance(error, click.ClickException) else str(error)
         click.echo(f"qdash: {' '.join(text.split())}", err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("qdash: interrupted", err=True)
+        click.echo(f"qdash: {tr('interrupted')}", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads has had enough, as in "qdash list | head -1"; the interpreter must not

@@ -7,10 +7,16 @@ from typing import Final
 
 import click
 
+from qdash.cli.shape import Command, cells
+from qdash.words import tr
+
 DASHBOARD: Final = ""  # a name that nobody types
 
+NAMED: Final = ("list", "run", "replay", "play", "check", "explain", "export")
+"""The commands that have a name: one of them may have been meant."""
 
-class Commands(click.Group):
+
+class Commands(Command, click.Group):
     """Commands, and where the first word is none of them, the dashboard."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -23,19 +29,33 @@ class Commands(click.Group):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how the dashboard and the commands are called."""
         formatter.write_usage("qdash", "[SCENARIO] [OPTIONS]")
-        formatter.write_usage("qdash", "COMMAND …", prefix="       ")
+        behind = " " * (cells(tr("Usage:")) + 1)
+        formatter.write_usage("qdash", "COMMAND …", prefix=behind)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the dashboard's options, and the commands."""
         params = [*self.commands[DASHBOARD].params, *self.get_params(ctx)]
         options = [param for param in params if isinstance(param, click.Option)]
         records = [record for opt in options if (record := opt.get_help_record(ctx)) is not None]
-        with formatter.section("Options"):
+        with formatter.section(tr("Options")):
             formatter.write_dl(records)
         self.format_commands(ctx, formatter)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order in which they were added."""
+        return list(self.commands)
+
+
+class Unnamed(Command):
+    """The command without a name."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how the dashboard is called."""
+        formatter.write_usage("qdash", "[SCENARIO] [OPTIONS]")
 
 
 def need_terminal(otherwise: str) -> None:
     """Refuse to open a screen where there is no terminal, and say what there is instead."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError(f"the dashboard needs a terminal; without one there is: {otherwise}")
+        text = tr("the dashboard needs a terminal; without one there is: {otherwise}")
+        raise click.UsageError(text.format(otherwise=otherwise))

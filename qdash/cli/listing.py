@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import click
 
+from qdash.cli import options
+from qdash.cli.shape import command as named
+from qdash.words import mark, tr
 
-@click.command("list")
+
+@named("list", mark("Name the scenarios, a line each."))
+@options.lang
 def command() -> None:
-    """Name the scenarios, a line each."""
+    """Print a line for each scenario."""
     from qdash.scenarios import SLUGS, scenario
 
     for slug in SLUGS:
-        click.echo(f"{slug:<18} {scenario(slug).about.splitlines()[0]}")
+        about = tr(scenario(slug).about.splitlines()[0])
+        click.echo(f"{slug:<18} {about}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from qdash.settings import SETTINGS
+from qdash.words import tr, trc, trn
 
 # rich is imported where it is used, so that whatever does without it stays quick.
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def print_figures(reader: Reader, without: tuple[str, ...]) -> int:
     from qdash.stats import Stats
 
     state, stats = State(reader.header), Stats()
-    with progress_bar("reading") as progress:
+    with progress_bar(tr("reading")) as progress:
         for events in reader:
             state.apply_all(events)
             stats.apply_all(events)
@@ -75,15 +76,23 @@ def print_run(run: Run, without: tuple[str, ...]) -> None:
 
     result = run.result(without)
     console = Console(highlight=False)
-    console.print(
-        f"[bold]{result['scenario']}[/], seed {result['seed']}: {result['clock']:,.2f} s of "
-        f"virtual time in {result['wall']:.2f} s, {result['events']:,} events; {run.ending}",
-        soft_wrap=True,
+    template = tr(
+        "{scenario}, seed {seed}: {clock:,.2f} s of virtual time in {wall:.2f} s, "
+        "{events:,} events; {ending}"
     )
+    scenario, ending = f"[bold]{result['scenario']}[/]", tr(run.ending)
+    said = template.format(**{**result, "scenario": scenario, "ending": ending})
+    console.print(said, soft_wrap=True)
     console.print(_queues_table(result["queues"]))
     console.print(_workers_table(result["workers"]))
     if len(result["workers"]) > _ROWS:
-        console.print(f"… and {len(result['workers']) - _ROWS:,} more workers; --json has them all")
+        more = len(result["workers"]) - _ROWS
+        template = trn(
+            "… and {more:,} more worker; --json has them all",
+            "… and {more:,} more workers; --json has them all",
+            more,
+        )
+        console.print(template.format(more=more))
     for name, worker in result["workers"].items():
         if worker["error"]:
             console.print(f"[bold]{escape(name)}[/]: {escape(worker['error'])}")
@@ -98,7 +107,8 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=SIMPLE, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="left" if column in ("", "role", "state") else "right")
+        left = column in ("", tr("role"), tr("state"))
+        table.add_column(column, justify="left" if left else "right")
     return table
 
 
@@ -107,14 +117,21 @@ def _queues_table(queues: dict[str, Any]) -> Table:
     table = _table("", *queues)
     every = list(queues.values())
     table.add_row("maxsize", *(SETTINGS["maxsize"].show(q["maxsize"]) for q in every))
-    for key in ("size", "put", "got", "done", "unfinished"):
-        table.add_row(key, *(f"{q[key]:,}" for q in every))
-    table.add_row(
-        "depth, mean and max", *(f"{q['depth_mean']:.2f}  {q['depth_max']}" for q in every)
-    )
-    table.add_row("full", *(f"{q['full_fraction']:.0%} of the time" for q in every))
-    table.add_row("wait, mean p95 max", *(_seconds(q["wait"]) for q in every))
-    table.add_row("blocked in put, same", *(_seconds(q["put_blocked"]) for q in every))
+    counts = {
+        "size": trc("figure", "size"),
+        "put": "put",
+        "got": trc("figure", "got"),
+        "done": trc("figure", "done"),
+        "unfinished": trc("figure", "unfinished"),
+    }
+    for key, shown in counts.items():
+        table.add_row(shown, *(f"{q[key]:,}" for q in every))
+    depths = (f"{q['depth_mean']:.2f}  {q['depth_max']}" for q in every)
+    table.add_row(tr("depth, mean and max"), *depths)
+    part = tr("{part:.0%} of the time")
+    table.add_row(trc("figure", "full"), *(part.format(part=q["full_fraction"]) for q in every))
+    table.add_row(tr("wait, mean p95 max"), *(_seconds(q["wait"]) for q in every))
+    table.add_row(tr("blocked in put, same"), *(_seconds(q["put_blocked"]) for q in every))
     return table
 
 
@@ -125,10 +142,37 @@ def _seconds(spread: dict[str, float | None]) -> str:
 
 
 def _workers_table(workers: dict[str, Any]) -> Table:
-    table = _table("", "role", "state", "items", "busy", "blocked", "waiting", "timeouts")
+    table = _table(
+        "",
+        tr("role"),
+        tr("state"),
+        trc("figure", "items"),
+        trc("figure", "busy"),
+        trc("figure", "blocked"),
+        trc("figure", "waiting"),
+        trc("figure", "timeouts"),
+    )
+    states = {
+        "running": trc("state", "running"),
+        "making": trc("state", "making"),
+        "working": trc("state", "working"),
+        "putting": trc("state", "putting"),
+        "getting": trc("state", "getting"),
+        "joining": trc("state", "joining"),
+        "stalled": trc("state", "stalled"),
+        "returned": trc("state", "returned"),
+        "failed": trc("state", "failed"),
+        "cancelled": trc("state", "cancelled"),
+        "shutdown": trc("state", "shutdown"),
+    }
     for name, w in list(workers.items())[:_ROWS]:
         fractions = (f"{w[f'{key}_fraction']:.0%}" for key in ("busy", "blocked", "waiting"))
         table.add_row(
-            name, w["role"], w["state"], f"{w['items']:,}", *fractions, f"{w['timeouts']:,}"
+            name,
+            w["role"],
+            states.get(w["state"], w["state"]),
+            f"{w['items']:,}",
+            *fractions,
+            f"{w['timeouts']:,}",
         )
     return table

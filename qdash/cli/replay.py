@@ -10,18 +10,24 @@ import click
 from qdash.cli import options
 from qdash.cli.group import need_terminal
 from qdash.cli.printing import print_figures, progress_bar
+from qdash.cli.shape import command as named
 from qdash.cli.types import FileType
+from qdash.words import mark, tr, trc
 
 _KEPT: Final = 5_000_000  # how many of its latest events a replay keeps at least
 
 
-@click.command("replay")
+@named(
+    "replay",
+    mark("Show the recording FILE on the dashboard's screen, or its figures with --json."),
+)
 @click.argument("file", required=False, metavar="FILE", type=FileType())
 @options.speed
 @options.ascii
 @options.theme
 @options.as_json
 @options.without
+@options.lang
 def command(
     file: Path | None,
     speed: float | None,
@@ -30,11 +36,11 @@ def command(
     as_json: bool,
     without: tuple[str, ...],
 ) -> int:
-    """Show the recording FILE on the dashboard's screen, or its figures with --json."""
+    """Show a recording, or print its figures."""
     from qdash.recording import Reader
 
     if file is None:
-        raise click.UsageError("which file? One that was written with --record FILE")
+        raise click.UsageError(tr("which file? One that was written with --record FILE"))
     with Reader(file) as reader:
         if as_json:
             return print_figures(reader, without)
@@ -42,14 +48,15 @@ def command(
         from qdash.history import History
 
         history = History(reader.header, _KEPT)
-        with progress_bar("reading") as progress:
+        with progress_bar(tr("reading")) as progress:
             for events in reader:
                 history.fold(events)
                 progress(reader.part)
     problem = reader.problem
     if history.first:
-        gone = f"a replay keeps {_KEPT:,} events; those before {history.start:,.2f} s were let go"
-        problem = f"{problem}; {gone}" if problem else gone
+        template = tr("a replay keeps {kept:,} events; those before {start:,.2f} s were let go")
+        gone = template.format(kept=_KEPT, start=history.start)
+        problem = trc("list", "; ").join([problem, gone]) if problem else gone
     from qdash.tui.app import run_replay
 
     return run_replay(

@@ -9,22 +9,26 @@ import click
 
 from qdash.cli import options
 from qdash.cli.printing import print_run, progress_bar
+from qdash.cli.shape import command as named
+from qdash.cli.shape import option
 from qdash.cli.types import ScenarioType, SettingType
 from qdash.events import Value
 from qdash.settings import DURATION
+from qdash.words import mark, tr
 
 if TYPE_CHECKING:
     from qdash.scenarios import Scenario
 
 
-@click.command("run")
+@named("run", mark("Run SCENARIO without a screen, on virtual time, as fast as it goes."))
 @click.argument("scenario", required=False, metavar="SCENARIO", type=ScenarioType())
 @options.assignments
 @options.seed
-@click.option("--for", "until", metavar="SECONDS", type=SettingType(DURATION), help=DURATION.help)
+@option("--for", "until", metavar="SECONDS", type=SettingType(DURATION), help=DURATION.help)
 @options.as_json
 @options.record
 @options.without
+@options.lang
 def command(
     scenario: Scenario | None,
     assignments: tuple[tuple[str, Value], ...],
@@ -34,19 +38,21 @@ def command(
     record: Path | None,
     without: tuple[str, ...],
 ) -> int:
-    """Run SCENARIO without a screen, on virtual time, as fast as it goes."""
+    """Run a scenario and print what came of it."""
     from qdash.headless import Run
     from qdash.recording import RecordingError
     from qdash.scenarios import SLUGS
 
     if scenario is None:
-        raise click.UsageError(f"which scenario? There are {', '.join(SLUGS)}")
+        names = ", ".join(SLUGS)
+        raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
     settings = dict(assignments)
     given: Any = settings.pop("seed", seed)
     this = Run(scenario.slug, settings, seed=given, until=until, record=record)
     for name in settings:
         if name in scenario.unused:
-            click.echo(f"qdash: {name} changes nothing in {scenario.slug}", err=True)
+            template = tr("{name} changes nothing in {scenario}")
+            click.echo(f"qdash: {template.format(name=name, scenario=scenario.slug)}", err=True)
     lost = ""
     try:
         with this, progress_bar(scenario.slug) as progress:
@@ -59,7 +65,8 @@ def command(
         click.echo(json.dumps(this.result(without), indent=2))
     else:
         print_run(this, without)
-    problem = f"{scenario.slug} failed: {this.failed}" if this.failed else lost
+    failed = tr("{scenario} failed: {error}").format(scenario=scenario.slug, error=this.failed)
+    problem = failed if this.failed else lost
     if problem:
         click.echo(f"qdash: {problem}", err=True)
     return 1 if problem else 0

@@ -12,9 +12,11 @@ from click.shell_completion import CompletionItem
 
 from qdash.events import Value
 from qdash.settings import LAB_SETTINGS, SETTINGS, Setting, SettingError, parse_assignment
+from qdash.words import LANGUAGES, tr
 
 if TYPE_CHECKING:
     from qdash.scenarios import Scenario
+    from qdash.script.model import Script
 
     ParamType = click.ParamType[Any]
 else:
@@ -36,23 +38,38 @@ class ScenarioType(ParamType):
         try:
             return scenario(value)
         except UnknownScenario as error:
-            from difflib import get_close_matches
+            raise click.UsageError(self._instead(value) or str(error)) from None
 
-            if self._commands and os.path.isfile(value):
-                raise click.UsageError(
-                    f"there is no scenario {value!r}; to see a recording: qdash replay FILE"
-                ) from None
+    def _instead(self, value: str) -> str:
+        """Say what may have been meant in the place of a scenario, where commands may stand too."""
+        if not self._commands:
+            return ""
+        if os.path.isfile(value):
+            play = value.endswith(".toml")
+            template = (
+                tr("there is no scenario {name}; to play a script: qdash play FILE")
+                if play
+                else tr("there is no scenario {name}; to see a recording: qdash replay FILE")
+            )
+            return template.format(name=repr(value))
+        from difflib import get_close_matches
 
-            near = get_close_matches(value, self._commands, n=1)
-            raise click.UsageError(
-                f"there is no command {value!r}; did you mean {near[0]}?" if near else str(error)
-            ) from None
+        from qdash.lessons import lessons
+
+        if value in lessons():
+            return tr("{name} is a lesson or demo; to play it: qdash play {name}").format(
+                name=value
+            )
+        if near := get_close_matches(value[:100], self._commands, n=1):
+            template = tr("there is no command {name}; did you mean {near}?")
+            return template.format(name=repr(value), near=near[0])
+        return ""
 
     def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
         """Return what the shell may complete it to."""
-        from qdash.scenarios import SLUGS
+        from qdash.scenarios import ALL, SLUGS
 
-        return beginning(incomplete, [*SLUGS, *self._commands])
+        return beginning(incomplete, [*(SLUGS if self._commands else ALL), *self._commands])
 
 
 class SettingType(ParamType):
@@ -113,6 +130,43 @@ class RuleType(ParamType):
         return beginning(incomplete, list(RULES))
 
 
+class ScriptType(ParamType):
+    """The name of a lesson or demo, or of a file."""
+
+    name = "script"
+
+    def convert(self, value: Any, param: object, ctx: object) -> tuple[str, Script]:
+        """Return what it is called, and the script."""
+        from qdash.lessons import UnknownLesson, load
+        from qdash.scenarios import ALL
+        from qdash.script.read import ScriptError
+
+        try:
+            return load(value, scenarios=ALL)
+        except UnknownLesson as error:
+            raise click.UsageError(str(error)) from None
+        except ScriptError as error:
+            template = tr("{name}: {error}")
+            raise click.UsageError(template.format(name=_short(value), error=error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.lessons import lessons
+
+        found = beginning(incomplete, lessons())
+        return found or [CompletionItem(incomplete, type="file")]
+
+
+class LanguageType(ParamType):
+    """The name of a language; it was chosen before the command line is parsed."""
+
+    name = "language"
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        return beginning(incomplete, LANGUAGES)
+
+
 class FileType(ParamType):
     """The name of a file; opening it tells whether that is possible."""
 
@@ -130,3 +184,7 @@ class FileType(ParamType):
 def beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
     """Return the words that go on from what is typed so far."""
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else "…" + text[-59:]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -107,7 +108,8 @@ def load(argument: str, *, scenarios: Collection[str]) -> tuple[str, Script]:
     """
     if argument not in lessons() and "\0" not in argument:
         path = Path(argument)
-        if path.suffix == ".toml" or path.exists():
+        # os.path.exists, unlike the method, takes no offence at a name that no file can have
+        if path.suffix == ".toml" or os.path.exists(argument):
             from qdash.script.read import read_file
 
             return path.stem, read_file(path, scenarios=scenarios)

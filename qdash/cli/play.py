@@ -1,0 +1,67 @@
+"""``qdash play``: lessons and demos on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from qdash.cli import options
+from qdash.cli.group import need_terminal
+from qdash.cli.shape import command as named
+from qdash.cli.shape import option
+from qdash.cli.types import ScriptType
+from qdash.words import mark, tr
+
+if TYPE_CHECKING:
+    from qdash.script.model import Script
+
+
+@named("play", mark("Play a lesson or a demo, by its name or its FILE; or show them all."))
+@click.argument("script", required=False, metavar="[FILE|NAME]", type=ScriptType())
+@options.ascii
+@options.theme
+@option(
+    "--present/--no-present",
+    default=None,
+    help=mark("Show it to a room, with nothing on the screen beside it; demos are unless told."),
+)
+@option("--list", "listing", is_flag=True, help=mark("Name the lessons and demos, a line each."))
+@option("--reset-progress", "reset", is_flag=True, help=mark("Forget which lessons were finished."))
+@options.without
+@options.lang
+def command(
+    script: tuple[str, Script] | None,
+    ascii: bool,
+    theme: str,
+    present: bool | None,
+    listing: bool,
+    reset: bool,
+    without: tuple[str, ...],
+) -> int:
+    """Play a script, or do what else was asked for."""
+    if reset:
+        from qdash import progress
+
+        progress.reset()
+        click.echo(tr("no lesson is marked as finished any more"))
+        if script is None and not listing:
+            return 0
+    if listing:
+        _list()
+        return 0
+    need_terminal("qdash check NAME")
+    from qdash.tui.app import run_play
+
+    name, played = script or ("", None)
+    return run_play(name, played, present=present, ascii=ascii, theme=theme, without=without)
+
+
+def _list() -> None:
+    from qdash.lessons import lessons, script
+    from qdash.scenarios import ALL
+
+    known = lessons()
+    width = max(map(len, known), default=0)
+    for name in known:
+        click.echo(f"{name:<{width}}  {tr(script(name, scenarios=ALL).title)}")
