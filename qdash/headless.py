@@ -30,6 +30,13 @@ _ENDINGS: Final = {
     Outcome.BUDGET: mark("standing still"),
 }
 
+_ENDED: Final = {
+    "finished": mark("finished"),
+    "cancelled": mark("cancelled"),
+    "failed": mark("failed"),
+}
+"""How a main coroutine ends, in the words in which it is printed."""
+
 Progress = Callable[[float], object]
 
 
@@ -130,7 +137,7 @@ class Run:
         self.wall = time.perf_counter() - began
         self._state.place(self._lab.lines())
         if (ended := self._lab.ended) is not None:
-            self.ending, self.clock = ended.how, ended.t
+            self.ending, self.clock = _ENDED[ended.how], ended.t
             self.failed = ended.error
         else:
             self.ending = _ENDINGS[outcome]

@@ -50,6 +50,8 @@ _SENTENCES: Final = (
     mark("{n} in get()"),
     mark("{n} in join()"),
     mark("{n} elsewhere"),
+    # workers that are told together in figures
+    mark("{role} ({n} more, ended)"),
 )
 _WORDS: Final = frozenset({"title", "unit"})
 """The fields that hold words of the program, not names and numbers."""
@@ -57,7 +59,7 @@ _WORDS: Final = frozenset({"title", "unit"})
 
 def _as_group(field: re.Match[str]) -> str:
     name = field[1]
-    return f"(?P<{name}>{'[0-9.e+]+' if name == 'n' else '.+?'})"
+    return f"(?P<{name}>{'[0-9.,e+]+' if name == 'n' else '.+?'})"
 
 
 @lru_cache(maxsize=1)

@@ -77,7 +77,7 @@ class Allowed:
     """What may be said in ASCII letters: names and code, by their words or as they stand."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        names = set(filter(None, names))
+        names = {name for name in names if len(name) > 1}
         self._words = {name for name in names if _WORD.fullmatch(name)}
         phrases = sorted(names - self._words, key=len, reverse=True)
         self._phrases = re.compile("|".join(map(re.escape, phrases)) or "(?!)")

@@ -11,10 +11,12 @@ import pytest
 
 from qdash import fidelity, words
 from qdash.advice import RULES, check
+from qdash.cli import main
 from qdash.commands import DISTURBANCES, Command, Inject, SetValue
 from qdash.events import Event, Injected, LoopError, Noted, Refused, Stepped, WorkerEnded
 from qdash.heard import heard
 from qdash.history import History
+from qdash.lessons import lessons
 from qdash.life import Life
 from qdash.narrate import names, ordinal, sentence
 from qdash.scenarios import SLUGS, UnknownScenario, scenario
@@ -340,3 +342,53 @@ def test_what_the_lab_words_in_its_events_is_translated_where_it_is_shown() -> N
             assert Allowed(known | given).left_over(heard(text)) == set(), text
     assert all(heard(text) == text for text in said)
     assert heard("what nobody knows") == "what nobody knows"
+
+
+def test_what_happens_is_the_same_in_every_language() -> None:
+    def happened() -> list[Event]:
+        history = run(*RUNS["everything"][:2])
+        return [event for _, event, _ in history.rows(0, history.events)]
+
+    english = happened()
+    with pseudo_spoken():
+        assert happened() == english
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["--help"], ["run", "--help"], ["play", "--help"], ["export", "--help"], ["list"]),
+        *(["run", "signals", "--for", "30", "--set", "consumers=9"], ["play", "--list"]),
+        *(["explain"], ["explain", "stuck"], ["explain", "bottleneck"], ["check", "first-queue"]),
+        *(["run"], ["run", "xyzzy"], ["--xyzzy"], ["explain", "xyzzy"], ["replay", "xyzzy"]),
+        *(["run", "signals", "--set", "maxsize=xyzzy"], ["run", "signals", "--seed"], ["play"]),
+        *(["--lang", "xyzzy"], ["list", "xyzzy"], ["check", "xyzzy"], ["export", "xyzzy"]),
+    ],
+    ids=" ".join,
+)
+def test_nothing_printed_is_left_untranslated(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LANGUAGE", "zh_CN")
+    monkeypatch.setenv("COLUMNS", "100")
+    with pseudo_spoken():
+        main(arguments)
+        printed = capsys.readouterr()
+        samples = "".join(rule.broken + rule.fixed for rule in RULES.values())
+        code = set(re.findall(r"\w+", samples)) if arguments[0] == "explain" else set()
+        given = {*code, *SLUGS, *RULES, *lessons(), *words.LANGUAGES, *words.LANGUAGES.values()}
+        left_over = Allowed({*NAMES, *TYPED_IN_A_SHELL, *given, "xyzzy"}).left_over
+        lines = [*printed.out.splitlines(), *printed.err.splitlines()]
+        missed = {f"{word}: {line}" for line in lines for word in left_over(line)}
+        assert lines
+        assert sorted(missed) == []
+
+
+TYPED_IN_A_SHELL = {
+    *("qdash", "run", "list", "play", "explain", "replay", "check", "export", "NAME", "VALUE"),
+    *("SCENARIO", "OPTIONS", "COMMAND", "FILE", "RULE", "SECONDS", "ARGS", "json", "help", "lang"),
+    *("set", "seed", "speed", "ascii", "theme", "dark", "light", "record", "without", "version"),
+    *("consumer", "producer", "signaller", "jobs", "main", "present", "force", "output", "all"),
+    *("an order that cannot be read", "No such file or directory"),  # by a program, by Python
+    *("for", "no-present", "reset-progress", "JSON", "ASCII", "Python", "asyncio"),
+}
