@@ -123,7 +123,8 @@ class Director:
     def card(self) -> Card:
         """What is to be read now."""
         stop = self._stops[self._viewed] if self._viewed >= 0 else None
-        until = stop.cue.number if stop else 0
+        # Until the first step of a lab has come, that of the lab before stays.
+        until = stop.cue.number if stop else self.act.steps[0].number - 1
         said = [cue for cue in self._cues(until) if _speaks(cue.step)]
         step = said[-1].step if said else None
         live = self._viewed == self._reached

@@ -39,6 +39,7 @@ SPELT: Final = {
     "up down": "up,down",
     "right PgDn": "right,pagedown",
     "left PgUp": "left,backspace,pageup",
+    "0–9": "1",
 }
 """How Textual spells the keys that are shown otherwise."""
 
@@ -285,10 +286,10 @@ PLAYING: Final = (
         _TEACH,
     ),
     _key(
-        "1",
+        "0–9",
         "answer(1)",
         mark("answer"),
-        mark("Choose an answer by its number, or type it; 0 to 9."),
+        mark("Choose an answer by its number, or type a number."),
         _TEACH,
         id="answer-1",
     ),

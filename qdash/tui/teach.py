@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from qdash import progress
 from qdash.commands import Command
-from qdash.lessons import lessons
 from qdash.tui.messages import AnswerGiven
 from qdash.tui.shell import Shell
 from qdash.why import Subject
@@ -95,12 +93,13 @@ class Teach(Shell):
             return
         director.tick()
         place = director.place
-        if place != self._placed:
+        if place != self._placed and place[1] >= 0:  # until then all stays as it was
             self._placed = place
             self._aim(director)
-        if director.phase == "over" and not self._noted:
-            self._noted = True
+        over = director.phase == "over"
+        if over and not self._noted:
             self._note(director)
+        self._noted = over
 
     def _aim(self, director: Director) -> None:
         """Give room to the panel to look at, and choose what is pointed at."""
@@ -121,6 +120,9 @@ class Teach(Shell):
 
     def _note(self, director: Director) -> None:
         """Keep that a lesson was finished."""
+        from qdash import progress
+        from qdash.lessons import lessons
+
         known = lessons().get(self._lesson)
         if known is not None and known.group != "demos":
             card = director.card
@@ -247,6 +249,8 @@ class Teach(Shell):
 
     def _next_lesson(self) -> None:
         """Play the lesson after this one; after the last one, and after anything else, list all."""
+        from qdash.lessons import lessons
+
         names = [name for name, lesson in lessons().items() if lesson.group != "demos"]
         if self._lesson in names[:-1]:
             self._open(names[names.index(self._lesson) + 1])

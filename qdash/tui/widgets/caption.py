@@ -54,7 +54,7 @@ class CaptionPanel(Bar):
             return 0
         if view.presenting:
             return len(_band(card, view.glyphs, width, self.typed))
-        needed = len(_lesson(card, view.glyphs, width, self.typed, self.refusal))
+        needed = len(_lesson(view, card, width, self.typed, self.refusal))
         key = (card.script.title, width, spoken())
         if key not in self._most:
             self._most = {key: _most(card.script, width)}
@@ -73,7 +73,7 @@ class CaptionPanel(Bar):
         if view.presenting:
             lines = _band(card, view.glyphs, width, self.typed)
         else:
-            lines = _lesson(card, view.glyphs, width, self.typed, self.refusal)
+            lines = _lesson(view, card, width, self.typed, self.refusal)
         self.draw(tuple(_fitted(lines, height, in_middle=view.presenting)))
 
     def on_resize(self) -> None:
@@ -151,11 +151,12 @@ def _most(script: Script, width: int) -> int:
 # --- in a lesson ---------------------------------------------------------------------------------
 
 
-def _lesson(card: Card, glyphs: Glyphs, width: int, typed: str, refusal: str) -> list[Line]:
+def _lesson(view: View, card: Card, width: int, typed: str, refusal: str) -> list[Line]:
     """Return the lines: whose words they are, the words, and what to press next."""
+    glyphs, runs = view.glyphs, view.state.ended is None and not view.state.stuck
     lines = [_title(card, width)]
     if card.phase == "over" and not card.earlier and card.script.kind == "lesson":
-        lines += [(Piece("  "), *line) for line in flow(_result(card), width - 4, "loud-words")]
+        lines += _result(card, runs, width)
     elif card.told:
         lines += _told(card, glyphs, width)
     else:
@@ -258,16 +259,22 @@ def number(value: float, question: Question) -> str:
     return f"{shown} {unit}" if unit else shown
 
 
-def _result(card: Card) -> str:
-    if not card.asked:
-        return tr("That was all of it. The lab runs on: try what you like.")
-    return trn(
-        "That was all of it: {right} of {asked} answer was right. The lab runs on: try what you "
-        "like.",
-        "That was all of it: {right} of {asked} answers were right. The lab runs on: try what you "
-        "like.",
-        card.asked,
-    ).format(right=card.right, asked=card.asked)
+def _result(card: Card, runs: bool, width: int) -> list[Line]:
+    """Return what is said at the end of a lesson, whose lab runs on or has ended."""
+    if card.asked:
+        all_of_it = trn(
+            "That was all of it: {right} of {asked} answer was right.",
+            "That was all of it: {right} of {asked} answers were right.",
+            card.asked,
+        ).format(right=card.right, asked=card.asked)
+    else:
+        all_of_it = tr("That was all of it.")
+    if runs:
+        now = tr("The lab runs on: try what you like.")
+    else:
+        now = tr("This run is over; `r` begins its part of the lesson again.")
+    lines = [*flow(all_of_it, width - 4, "loud-words"), *flow(now, width - 4)]
+    return [(Piece("  "), *line) for line in lines]
 
 
 def _prompt(card: Card, glyphs: Glyphs, width: int, typed: str) -> Line:
