@@ -310,7 +310,7 @@ class SupervisedCrew(Crew):
 def thread(function: Callable[..., object], *args: Any, name: str) -> None:
     """Run a plain function in a thread of its own."""
     context = copy_context()
-    context.run(worker.set, name)
+    context.run(current.set, name)
     tell("starts", name)
     target, args = context.run, (in_thread, function, *args)
     threading.Thread(target=target, args=args, name=name, daemon=True).start()
@@ -354,13 +354,13 @@ class Worker(asyncio.Task[Any]):
             return
         super().set_name(name)
         self.named = True
-        self.context.run(worker.set, str(name))
+        self.context.run(current.set, str(name))
         tell("starts", str(name))
         self.add_done_callback(told_end)
 
     def cancel(self, msg: Any = None) -> bool:
         name = self.get_name()
-        if self.named and not self.done() and worker.get() not in ("", name):
+        if self.named and not self.done() and current.get() not in ("", name):
             tell(f"cancels {name}")
         return super().cancel(msg)
 
@@ -379,7 +379,7 @@ def told_end(task: asyncio.Task[Any]) -> None:
 # --- what is printed
 
 # Who runs now. A task without a name acts in the name of the worker that started it.
-worker: ContextVar[str] = ContextVar("worker", default="")
+current: ContextVar[str] = ContextVar("current", default="")
 
 
 def now() -> float:
@@ -394,8 +394,9 @@ def say(text: str) -> None:
 
 def tell(what: str, who: str | None = None) -> None:
     """Print the time, who it is, and what happens."""
+    line = f"{now():9.3f}  {current.get() if who is None else who:<5} {what}\n"
     try:
-        print(f"{now():9.3f}  {worker.get() if who is None else who:<5} {what}", flush=True)
+        print(line, end="", flush=True)
     except BrokenPipeError:
         os._exit(1)  # whoever reads has had enough
 

@@ -47,7 +47,7 @@ def program(
     methods = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     closable = "QueueShutDown" in used or "shutdown" in methods
     picked = pick.pick(used | _START | ({"ClosableQueue"} if closable else set()), methods)
-    _check_names(tree, picked)
+    _check_names(tree, own.words, picked)
 
     kit = _kit([piece for piece in picked if not _is_constant(piece)], closable)
     constants = [_constant(piece, values, seed) for piece in picked if _is_constant(piece)]
@@ -61,11 +61,11 @@ def program(
 # --- the parts -----------------------------------------------------------------------------------
 
 
-def _check_names(tree: ast.Module, picked: Iterable[pick.Piece]) -> None:
+def _check_names(tree: ast.Module, words: set[str], picked: Iterable[pick.Piece]) -> None:
     """See that no name of the scenario's means something else in the kit."""
     kit = {name for piece in picked for name in piece.defines}
     own = {name for node in tree.body for name in _module_names(node)}
-    for name in sorted(own & kit):
+    for name in sorted((own & kit) | (set(bound(tree)) & words)):
         text = tr("the scenario has a {name} of its own, which the exported program needs too")
         raise ExportError(text.format(name=name))
 

@@ -60,6 +60,8 @@ class Rewritten(NamedTuple):
     code: str
     imports: list[ast.stmt]
     """The imports of the standard library, wherever they stand."""
+    words: set[str]
+    """The names of the kit that stand where the lab was spoken of."""
 
 
 class _Edit(NamedTuple):
@@ -112,7 +114,7 @@ def rewrite(source: str, settings: Mapping[str, Value]) -> Rewritten:
     code = rewriting.source.edited(rewriting.edits).strip("\n")
     while "\n\n\n\n" in code:
         code = code.replace("\n\n\n\n", "\n\n\n")
-    return Rewritten(ast.get_docstring(tree) or "", code, rewriting.imports)
+    return Rewritten(ast.get_docstring(tree) or "", code, rewriting.imports, rewriting.words)
 
 
 class _Rewriting:
@@ -122,6 +124,7 @@ class _Rewriting:
         self.source = source
         self.edits: list[_Edit] = []
         self.imports: list[ast.stmt] = []
+        self.words: set[str] = set()
         self._settings = settings
         self._seen: set[ast.AST] = set()  # the lab's name, where it was understood
 
@@ -256,6 +259,7 @@ class _Rewriting:
             self._replace(node, _ENGINE[node.id])
 
     def _replace(self, node: ast.expr, text: str) -> None:
+        self.words.add(re.split(r"\W", text)[0])
         self._seen.update(ast.walk(node))
         self.edits.append(_Edit(self.source.start(node), self.source.end(node), text))
 

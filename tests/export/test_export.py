@@ -156,6 +156,7 @@ def test_it_tells_where_it_comes_from() -> None:
             "qdash.state, from qdash.state, has no counterpart",
         ),
         ("def now(): ...\nasync def main(lab):\n    lab.say(0)\n", "a now of its own"),
+        ("async def main(lab):\n    work = await lab.work(1)\n", "a work of its own"),
         ("async def main(lab:\n", "is no program for the Python that runs"),
         ("async def main(lab, /): ...\n", "no word for lab"),
         ("x = 'a\0b'\n", "is no program for the Python that runs"),
@@ -187,6 +188,12 @@ def test_what_it_has_no_word_for_is_refused(code: str, said: str) -> None:
 def test_the_lab_is_taken_out_of_any_place(code: str, plain: str) -> None:
     settings = scenario("signals").settings({"discipline": "lifo"})
     assert rewrite(f"{code}\n\n\ndef main(lab): ...\n", settings).code.split("\n\n\n")[0] == plain
+
+
+def test_a_name_of_the_kits_may_be_used_where_the_kit_is_not() -> None:
+    code = "async def main(lab):\n    items, worker = [1], 2\n    lab.say(f'{items} {worker}')\n"
+    text = program(code, scenario("signals").settings(), seed=7, scenario="mine")
+    assert printed(text, 1.0)[1] == (0.0, "main", "says: [1] 2")
 
 
 def test_a_docstring_may_have_anything_in_it() -> None:
