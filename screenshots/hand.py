@@ -81,8 +81,9 @@ class Hand:
             self.wall += went
             still = 0 if went else still + 1
             self.app.tick()
-        for _ in range(2):  # what was laid out anew is drawn after that
-            await self.pilot.pause(0)
+        await self.pilot.pause(0)
+        self.app.draw()  # what was laid out anew as well
+        await self.pilot.pause(0)
         self.app.clear_notifications()
 
     async def press(self, *keys: str) -> None:
@@ -139,4 +140,5 @@ async def by_hand(
         hand.app = make()
         hand.app.animation_level = "none"
         async with hand.app.run_test(size=size) as hand.pilot:
+            await hand.pilot.pause()  # what the first frame does not show comes after it
             yield hand
