@@ -11,6 +11,7 @@ from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 from unittest.mock import patch
 
@@ -128,12 +129,13 @@ async def by_hand(
         return hand.wall
 
     with ExitStack() as patches:
+        folder = patches.enter_context(TemporaryDirectory())
         for patched in (
             patch("platform.python_version", return_value=_PYTHON),
             patch("qdash.tui.dashboard.monotonic", wall),
             patch("qdash.live.monotonic", wall),
             patch("qdash.course.Player", partial(Player, clock=wall)),
-            patch("qdash.progress.path", return_value=HERE / "no-progress.json"),
+            patch("qdash.progress.path", return_value=Path(folder) / "progress.json"),
             patch.object(Dashboard, "NOTIFICATION_TIMEOUT", 3_600),  # toasts are taken away
         ):
             patches.enter_context(patched)
