@@ -24,9 +24,9 @@ from qdash.cli import cli, main
 from qdash.cli.group import NAMED
 from qdash.events import Event, Stepped
 from qdash.history import History
-from qdash.lessons import lessons
+from qdash.lessons import lessons, load
 from qdash.recording import Recorder, RecordingError, read
-from qdash.scenarios import SLUGS, Scenario
+from qdash.scenarios import ALL, SLUGS, Scenario
 
 Captured = pytest.CaptureFixture[str]
 
@@ -433,6 +433,17 @@ def test_export_prints_the_program(capsys: Captured) -> None:
     assert "\nSEED = 3 " in out
     assert "\nMAXSIZE = 4 " in out
     compile(out, "exported.py", "exec")
+
+
+def test_export_takes_the_program_of_a_lesson_as_it_begins_there(capsys: Captured) -> None:
+    name, script = load("first-queue", scenarios=ALL)
+    assert main(["export", name]) == 0
+    out = capsys.readouterr().out
+    assert f"from its scenario '{script.scenario}'" in " ".join(out.split())
+    for setting, value in script.settings.items():
+        assert f"\n{setting.upper()} = {value!r}".replace("'", '"') in out
+    assert main(["export", "barging"]) == 2
+    assert "name one of barging/broken, barging/fixed" in capsys.readouterr().err
 
 
 def test_export_writes_the_program_to_a_file_but_not_over_one(

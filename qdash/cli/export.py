@@ -11,17 +11,19 @@ from qdash import __version__
 from qdash.cli import options
 from qdash.cli.shape import command as named
 from qdash.cli.shape import option
-from qdash.cli.types import FileType, ScenarioType
+from qdash.cli.types import FileType, ProgramType
 from qdash.events import Value
 from qdash.settings import SETTINGS
 from qdash.words import mark, tr
 
 if TYPE_CHECKING:
-    from qdash.scenarios import Scenario
+    from qdash.script.model import Act
 
 
-@named("export", mark("Write SCENARIO as a plain asyncio program, which needs no qdash."))
-@click.argument("scenario", required=False, metavar="SCENARIO", type=ScenarioType())
+@named(
+    "export", mark("Write SCENARIO, or what NAME plays, as a plain asyncio program without qdash.")
+)
+@click.argument("asked", required=False, metavar="SCENARIO|NAME", type=ProgramType())
 @options.assignments
 @options.seed
 @option(
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 @option("--force", is_flag=True, help=mark("Write over FILE, if there is one."))
 @options.lang
 def command(
-    scenario: Scenario | None,
+    asked: Act | None,
     assignments: tuple[tuple[str, Value], ...],
     seed: int | None,
     output: Path | None,
@@ -42,12 +44,13 @@ def command(
     """Print the program, or write it to a file."""
     from qdash.export import program, write
     from qdash.scenarios import SLUGS
+    from qdash.scenarios import scenario as find
 
-    if scenario is None:
+    if asked is None:
         names = ", ".join(SLUGS)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
-    settings = dict(assignments)
-    given = settings.pop("seed", seed)
+    scenario, settings = find(asked.scenario), dict(assignments)
+    given = settings.pop("seed", asked.seed if seed is None else seed)
     if "speed" in settings:
         text = tr("speed is for the dashboard; a program goes as fast as the clock")
         raise click.UsageError(text)
@@ -57,7 +60,7 @@ def command(
             click.echo(f"qdash: {template.format(name=name, scenario=scenario.slug)}", err=True)
     text = program(
         scenario.source,
-        scenario.settings(settings),
+        scenario.settings({**asked.settings, **settings}),
         seed=int((SETTINGS["seed"].default if given is None else given) or 0),
         scenario=scenario.slug,
         qdash=__version__,

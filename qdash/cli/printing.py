@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from qdash.heard import heard
 from qdash.settings import SETTINGS
 from qdash.words import tr, trc, trn
 
@@ -168,7 +169,7 @@ def _workers_table(workers: dict[str, Any]) -> Table:
     for name, w in list(workers.items())[:_ROWS]:
         fractions = (f"{w[f'{key}_fraction']:.0%}" for key in ("busy", "blocked", "waiting"))
         table.add_row(
-            name,
+            heard(name),  # some are told together, in words
             w["role"],
             states.get(w["state"], w["state"]),
             f"{w['items']:,}",

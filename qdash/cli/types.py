@@ -16,7 +16,7 @@ from qdash.words import LANGUAGES, tr
 
 if TYPE_CHECKING:
     from qdash.scenarios import Scenario
-    from qdash.script.model import Script
+    from qdash.script.model import Act, Script
 
     ParamType = click.ParamType[Any]
 else:
@@ -155,6 +155,38 @@ class ScriptType(ParamType):
 
         found = beginning(incomplete, lessons())
         return found or [CompletionItem(incomplete, type="file")]
+
+
+class ProgramType(ParamType):
+    """The slug of a scenario, or the name of a lesson or demo that plays one scenario only."""
+
+    name = "program"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Act:
+        """Return the scenario with what it begins with: no settings and no seed are its own."""
+        from qdash.lessons import lessons, script
+        from qdash.scenarios import ALL, UnknownScenario, scenario
+        from qdash.script.acts import acts
+        from qdash.script.model import Act
+
+        if value in lessons():
+            played = acts(script(value, scenarios=ALL))
+            slugs = list(dict.fromkeys(act.scenario for act in played))
+            if len(slugs) > 1:
+                template = tr("{name} plays several programs; name one of {slugs}")
+                text = template.format(name=value, slugs=", ".join(slugs))
+                raise click.UsageError(text)
+            return played[0]
+        try:
+            return Act(scenario(value).slug, {}, None, (), 1)
+        except UnknownScenario as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.scenarios import ALL
+
+        return beginning(incomplete, ALL)
 
 
 class LanguageType(ParamType):
