@@ -210,7 +210,7 @@ class LabThread:
             return not asked and self._pace.limit <= self._done < _FOREVER
 
     def step(self) -> None:
-        """Pause, and run one task from one await to the next."""
+        """Pause, and run one task from one await to the next, if it comes before ``hold`` ends."""
         with self._changed:
             self._pace.change(self._wall(), speed=self._pace.speed, paused=True)
             self._steps += 1
@@ -324,7 +324,7 @@ class LabThread:
         return outcome
 
     def _step(self) -> None:
-        self._lab.step()
+        self._lab.step(self._pace.limit)
         with self._changed:
             wall = self._wall()
             self._pace.anchor(wall, max(self._lab.loop.time(), self._pace.position(wall)))

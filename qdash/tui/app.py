@@ -230,6 +230,9 @@ class QDashApp(_App, Keep, Teach):
 
     def step(self) -> None:
         """Run one task, from one await to the next."""
+        if self.director is not None and self.director.stands:
+            self.refuse(tr("the script holds the lab here: enter goes on"))
+            return
         self.source.step()
         self.hurry()
 

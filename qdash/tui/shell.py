@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -14,6 +14,7 @@ from textual.screen import Screen
 from qdash.commands import Command
 from qdash.course import Course
 from qdash.events import Value
+from qdash.prose import has_wide, wrap
 from qdash.settings import SETTINGS
 from qdash.state import State
 from qdash.tui.controls import PLAYING
@@ -24,6 +25,10 @@ from qdash.words import LANGUAGES, speak, spoken, tr
 
 if TYPE_CHECKING:
     from qdash.script.director import Director
+
+
+_TOAST: Final = 64
+"""How many cells a line of what is said aloud takes at most."""
 
 
 class Shell(App[int]):
@@ -76,6 +81,12 @@ class Shell(App[int]):
     def change(self, command: Command) -> None:
         """Hand a command to the lab; in the past, that makes another course of events."""
         raise NotImplementedError
+
+    def notify(self, message: str, **how: Any) -> None:
+        """Say something aloud; what is long is broken into lines as its language wants it."""
+        if has_wide(message):
+            message = "\n".join(line for part in message.split("\n") for line in wrap(part, _TOAST))
+        super().notify(message, **how)
 
     def refuse(self, why: str) -> None:
         """Say why something is not done."""

@@ -172,7 +172,7 @@ class Teach(Shell):
         """Go on where the script waits; else let the lab stand still, or go on."""
         director = self.director
         if director is not None and (
-            self.presenting or director.phase in ("waits", "tells") or director.card.earlier
+            self.presenting or director.stands or director.card.earlier
         ):
             self.action_play_next()
         else:

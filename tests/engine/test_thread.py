@@ -258,6 +258,22 @@ def test_held_it_stands_just_there_once_all_is_done(
     assert not thread.stands
 
 
+def test_no_step_leads_beyond_where_it_is_held(threads: list[LabThread]) -> None:
+    thread = LabThread(a_lab(items=None), speed=None)
+    threads.append(thread)
+    thread.hold(5.0)
+    thread.start()
+    assert thread.settle()
+    thread.drain()
+    thread.step()
+    assert thread.settle()
+    assert (thread.drain(), thread.position) == ([], 5.0)
+    thread.hold(None)
+    thread.step()
+    assert thread.settle()
+    assert thread.drain()
+
+
 # --- at a place of an earlier course -------------------------------------------------------------
 
 

@@ -110,7 +110,7 @@ class HandLab:
     def step(self) -> None:
         self.said.append("step")
         self.paused = True
-        self._do(self.lab.step)
+        self._do(self.lab.step, float("inf") if self.held is None else self.held)
         self.position = max(self.position, self.lab.loop.time())
 
     def set_speed(self, speed: float | None) -> None:

@@ -182,6 +182,9 @@ async def test_a_question_is_answered_by_its_number(play: OpenPlay) -> None:
         await press(d, "enter")
         assert phase(d) == "asks"
         assert "Answer first" in d.toasts[-1]
+        await press(d, "space", "full_stop")
+        assert "the script holds the lab here" in d.toasts[-1]
+        assert (phase(d), d.lab.position) == ("asks", 6.0)
         await press(d, "3")
         assert "from 1 to 2" in d.toasts[-1]
         await press(d, "1")
