@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from textual.strip import Strip
@@ -114,7 +115,30 @@ async def test_what_is_played(name: str) -> None:
     app = play_app(name, script, thread_factory=HandLab)
     async with app.run_test(size=(160, 45)) as pilot:
         d = Desk(app, pilot)
-        for n in range(12):
+        for n in range(9):
             assert_translated(d)
             await d.press("1" if app.director and app.director.phase == "asks" else "enter")
             await d.run_to(n * 3.0)
+
+
+async def test_what_is_said_of_what_a_person_does(
+    desk: OpenDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with desk("timeouts", size=(160, 45)) as d:
+        await d.run_to(5.0)
+        for key in (*"SXxbFjk", *"]ao", "W", "E", "g", "left_parenthesis", "g", "P", "R"):
+            await d.press(key)
+            assert_translated(d)
+            given = {
+                *known_in(d.app.course.history),
+                *TYPED,
+                "qdash-script-timeouts.toml",
+                "py",
+                "you",
+            }
+            for toast in d.toasts:
+                assert Allowed(given).left_over(toast) == set(), toast
+            if d.app.screen is not d.app.main:
+                await d.press("escape")
+            await d.run_to(d.lab.position + 0.7)
