@@ -22,11 +22,13 @@ import qdash
 from qdash.advice import RULES
 from qdash.cli import cli, main
 from qdash.cli.group import NAMED
+from qdash.cli.language import said_by_click
 from qdash.events import Event, Stepped
 from qdash.history import History
 from qdash.lessons import lessons, load
 from qdash.recording import Recorder, RecordingError, read
 from qdash.scenarios import ALL, SLUGS, Scenario
+from qdash.words import tr
 
 Captured = pytest.CaptureFixture[str]
 
@@ -522,6 +524,12 @@ def test_what_is_wrong_is_told_in_the_language_asked_for(
     err = capsys.readouterr().err
     assert CHINESE.search(err)
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("english")
+def test_click_speaks_the_language_too() -> None:
+    assert main(["--version", "--lang", "zh"]) == 0
+    assert all(CHINESE.search(tr(text)) for text in said_by_click())
 
 
 @pytest.mark.usefixtures("english")

@@ -53,7 +53,6 @@ def said_by_click() -> tuple[str, ...]:
         mark("Usage:"),
         mark("Options"),
         mark("Commands"),
-        mark("Show this message and exit."),
         mark("default: {default}"),
         mark("No such option {name!r}."),
         mark("No such option: {name}"),

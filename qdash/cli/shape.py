@@ -100,6 +100,13 @@ class Command(click.Command):
         with _translated(self):
             super().format_help_text(ctx, formatter)
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return the option --help, which click makes once and for all languages."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = tr("Show this message and exit.")
+        return option
+
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return what it does in a line, or the whole where that has wide characters."""
         if not _is_plain(text := tr(self.help or "")):
