@@ -11,7 +11,7 @@ import pytest
 from qdash.check import check, report_lines
 from qdash.lessons import GROUPS, UnknownLesson, lesson, lessons, load, script, source
 from qdash.scenarios import ALL, PITFALLS
-from qdash.script.acts import acts
+from qdash.script.acts import acts, said
 from qdash.script.read import PYTHONS, ScriptError
 
 
@@ -42,6 +42,17 @@ def test_a_demo_is_a_demo_and_all_else_are_lessons() -> None:
     for name, one in lessons().items():
         assert script(name, scenarios=ALL).kind == ("demo" if one.group == "demos" else "lesson")
         assert script(name, scenarios=ALL).about
+
+
+@pytest.mark.parametrize("name", lessons())
+def test_what_is_said_has_room_beside_the_stage(name: str) -> None:
+    played = script(name, scenarios=ALL)
+    most = 96 if played.kind == "demo" else 215  # two lines of a stage, three of 70 cells
+    for text in said(played):
+        assert len(text) <= most, text
+        assert "  " not in text, text
+        assert "\n" not in text, text
+        assert text.count("`") % 2 == 0, text
 
 
 def test_no_file_is_left_out() -> None:
