@@ -65,6 +65,7 @@ show = 1
 because = "Two is what it holds."
 [[step]]
 caption = "That is backpressure."
+point = "jobs"
 """
 DEMO = LESSON.replace('kind = "lesson"', 'kind = "demo"').replace("wait = true\n", "")
 
@@ -221,6 +222,20 @@ async def test_a_number_is_typed(play: OpenPlay) -> None:
         await press(d, "enter")
         assert "2 of 2 answers were right" in said(d)
         assert "L all lessons" in said(d)
+
+
+async def test_what_is_pointed_at_is_marked(play: OpenPlay) -> None:
+    pointing = LESSON.replace('point = "P1"', "point = 3").replace("at = 2\n", "at = 4.5\n")
+    async with play(pointing) as d:
+        await press(d, "enter", "enter", "enter")
+        spans = [span for line in d.app.main.stage._frame.lines for span in line]
+        assert [text.strip() for text, kind in spans if kind == "pointed" and text.strip()] == [
+            "#3"
+        ]
+        await press(d, "1", "enter", "enter", "2", "enter", "enter", "enter")
+        spans = [span for line in d.app.main.stage._frame.lines for span in line]
+        assert [text for text, kind in spans if kind == "pointed"] == ["jobs"]
+        assert not d.app.main.asking
 
 
 async def test_what_was_changed_by_hand_may_make_it_otherwise(play: OpenPlay) -> None:

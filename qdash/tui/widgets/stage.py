@@ -48,6 +48,7 @@ class Stage(Drawn):
         "blocked": "blocked on surface",
         "blocked-loud": "blocked on surface bold",
         "stop": "stop on surface",
+        "pointed": "background on accent bold",
         "badge": "foreground on panel bold",
         "badge-blocked": "background on blocked bold",
         "badge-stop": "background on stop bold",
@@ -78,7 +79,8 @@ class Stage(Drawn):
         moving = self._view is not None and view.position != self._view.position
         self._view = view
         moment = self._moment(view)
-        key: tuple[object, ...] = (view.state, moment, view.selected, self.size, spoken())
+        chosen = (view.selected, view.subject, view.card is None)
+        key: tuple[object, ...] = (view.state, moment, *chosen, self.size, spoken())
         if not moving or moment == view.position:
             key += (view.state.events,)
         if key != self._key:

@@ -128,7 +128,8 @@ def _mark_waiting(panel: Panel, queue: QueueState) -> None:
 
 def header(scene: Scene, queue: QueueState, width: int) -> Line:
     """Return the queue's name, its discipline, and how full it is."""
-    name: Span = (clean(queue.name), "name")
+    pointed = scene.pointed == Subject("queue", queue.name)
+    name: Span = (clean(queue.name), "pointed" if pointed else "name")
     badges = _badges(scene, queue)
     for words in (*map(tr, _DISCIPLINES[queue.discipline]), ""):
         left = [name, (f" {words}", "dim")] if words else [name]

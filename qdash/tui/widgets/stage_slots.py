@@ -11,6 +11,7 @@ from heapq import nsmallest
 from itertools import islice
 
 import msgspec
+from msgspec.structs import replace
 
 from qdash.state import QueueState, Slot
 from qdash.tui.look import Glyphs
@@ -72,6 +73,10 @@ def add_slots(panel: Panel, scene: Scene, queue: QueueState, width: int, tall: b
     """Add the row of slots with its two ends, as one line, or as three if ``tall``."""
     glyphs = scene.glyphs
     nearest = [_cell(queue, slot, at, glyphs, tall) for at, slot in enumerate(_first(queue))]
+    if scene.pointed is not None:
+        nearest = [
+            replace(cell, style="pointed") if cell.to == scene.pointed else cell for cell in nearest
+        ]
     tries = [(named, length) for named in (True, False) for length in (2, 1, 0)]
     for named, length in tries:
         left, right = _ends(queue, glyphs, length)

@@ -42,6 +42,8 @@ class Scene:
         self.state: State = view.state
         self.glyphs = view.glyphs
         self.selected = view.selected
+        # What a script points at; what a person chose last is asked about, and not marked here.
+        self.pointed = view.subject if view.card is not None else None
         self.now = now
         self.by_role: dict[str, list[WorkerState]] = {}
         for worker in view.state.workers.values():
