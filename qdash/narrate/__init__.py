@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from qdash import events as ev
 from qdash.events import Event
-from qdash.narrate import of_lab, of_queues, of_workers
+from qdash.narrate import of_items, of_joins, of_lab, of_queues, of_workers
 from qdash.narrate.phrases import code_line, names, ordinal, printable, seconds
 from qdash.narrate.tones import Tone, tone
 from qdash.state import Then
@@ -39,6 +39,8 @@ def sentence(event: Event, then: Then | None = None, source: str = "") -> str:
 
 _SENTENCES: Final[dict[type[Event], Callable[[Any, Then | None], str]]] = {
     **of_queues.SENTENCES,
+    **of_items.SENTENCES,
+    **of_joins.SENTENCES,
     **of_workers.SENTENCES,
     **of_lab.SENTENCES,
 }

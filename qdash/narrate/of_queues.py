@@ -1,4 +1,4 @@
-"""What happened at a queue, as sentences: one function for each type of event."""
+"""What happened to a queue as a whole and in its lines, as sentences."""
 
 from __future__ import annotations
 
@@ -7,20 +7,9 @@ from typing import Any, Final
 
 from qdash import events as ev
 from qdash.events import Event
-from qdash.narrate.phrases import (
-    argument,
-    level,
-    names,
-    number,
-    ordinal,
-    seconds,
-    size,
-    the_thing,
-    thing,
-    who,
-)
+from qdash.narrate.phrases import level, ordinal, size, thing, who
 from qdash.state import Then
-from qdash.words import mark, say, tr, trn
+from qdash.words import mark, say, tr
 
 _ORDER: Final = {
     "fifo": mark("the oldest item first (FIFO)"),
@@ -35,184 +24,6 @@ def _queue_made(e: ev.QueueMade, then: Then | None) -> str:
         text = say("queue {queue} was made: maxsize {maxsize}, serves {order}")
         return text(queue=e.queue, maxsize=e.maxsize, order=order)
     return say("queue {queue} was made: unbounded, serves {order}")(queue=e.queue, order=order)
-
-
-# --- put --------------------------------------------------------------------------------------
-
-
-def _gives_up(sentence: str, t: float, deadline: float | None) -> str:
-    if deadline is None:
-        return sentence
-    return say("{sentence}; gives up in {time}")(sentence=sentence, time=seconds(deadline - t))
-
-
-def _put_waiting(e: ev.PutWaiting, then: Then | None) -> str:
-    item = argument(e.item, e.shape)
-    if then is None:
-        text = say("{who} blocked in put({item}): {queue} is full")(
-            who=who(e.worker), item=item, queue=e.queue
-        )
-    else:
-        text = say("{who} blocked in put({item}): {queue} is full ({level}), {place} in line")(
-            who=who(e.worker), item=item, queue=e.queue, level=level(then),
-            place=ordinal(then.place),
-        )  # fmt: skip
-    return _gives_up(text, e.t, e.deadline)
-
-
-def _put(e: ev.Put, then: Then | None) -> str:
-    name, item = who(e.worker), thing(e.item, e.shape)
-    if then is None:
-        return say("{who} put {item} into {queue}")(who=name, item=item, queue=e.queue)
-    full = 0 < then.maxsize <= then.size
-    if then.waited is None:
-        template = (
-            say("{who} put {item}: {queue} is full ({level})")
-            if full
-            else say("{who} put {item} into {queue} ({level})")
-        )
-        return template(who=name, item=item, queue=e.queue, level=level(then))
-    template = (
-        say("{who} put {item}, blocked for {time}: {queue} is full ({level})")
-        if full
-        else say("{who} put {item} into {queue} ({level}), blocked for {time}")
-    )
-    return template(
-        who=name, item=item, queue=e.queue, level=level(then), time=seconds(then.waited)
-    )
-
-
-_PUT_REFUSED: Final = {
-    "full": (
-        mark("{who}'s put_nowait({item}) to {queue} was refused: the queue is full (QueueFull)"),
-        mark(
-            "{who}'s put_nowait({item}) to {queue} was refused after {time}: the queue is full "
-            "(QueueFull)"
-        ),
-    ),
-    "shutdown": (
-        mark("{who}'s put({item}) to {queue} was refused: the queue is shut down (QueueShutDown)"),
-        mark(
-            "{who}'s put({item}) to {queue} was refused after {time}: the queue is shut down "
-            "(QueueShutDown)"
-        ),
-    ),
-    "cancelled": (
-        mark("{who}'s put({item}) to {queue} was cancelled"),
-        mark("{who}'s put({item}) to {queue} was cancelled after {time}"),
-    ),
-    "timeout": (
-        mark("{who} waited in put({item}) to {queue} and gave up (timeout)"),
-        mark("{who} waited {time} in put({item}) to {queue} and gave up (timeout)"),
-    ),
-}
-"""By why: what is said where the time that it waited is not known, and where it is."""
-
-
-def _put_refused(e: ev.PutRefused, then: Then | None) -> str:
-    fields = {"who": who(e.worker), "item": argument(e.item, e.shape), "queue": e.queue}
-    if e.why == "error":
-        text = mark("{who}'s put({item}) to {queue} failed: {error}")
-        if e.slot is not None:
-            text = mark(
-                "{who}'s put({item}) to {queue} failed: {error}; it stays in the queue all the "
-                "same, uncounted"
-            )
-        return say(text)(**fields, error=e.error)
-    refused = _refused(_PUT_REFUSED[e.why], fields, then)
-    if e.why == "timeout" and then is not None and 0 < then.maxsize <= then.size:
-        return say("{sentence}: it is still full ({level})")(sentence=refused, level=level(then))
-    return refused
-
-
-def _refused(templates: tuple[str, str], fields: dict[str, str], then: Then | None) -> str:
-    plain, timed = templates
-    if then is None or then.waited is None:
-        return say(plain)(**fields)
-    return say(timed)(**fields, time=seconds(then.waited))
-
-
-# --- get --------------------------------------------------------------------------------------
-
-
-def _get_waiting(e: ev.GetWaiting, then: Then | None) -> str:
-    if then is not None and then.place > 1:
-        text = say("{who} waits in get(): {queue} is empty, {place} in line")(
-            who=who(e.worker), queue=e.queue, place=ordinal(then.place)
-        )
-    else:
-        text = say("{who} waits in get(): {queue} is empty")(who=who(e.worker), queue=e.queue)
-    return _gives_up(text, e.t, e.deadline)
-
-
-def _got(e: ev.Got, then: Then | None) -> str:
-    name = who(e.worker)
-    if e.shape in ("stop", "error"):
-        item = the_thing(e.item, e.shape)
-        if then is None:
-            return say("{item} reached {who}")(item=item, who=name)
-        return say("{item} reached {who} ({level})")(item=item, who=name, level=level(then))
-    item = thing(e.item, e.shape)
-    if then is None:
-        return say("{who} got {item} from {queue}")(who=name, item=item, queue=e.queue)
-    over = 0 < then.maxsize < then.size
-    if then.waited is None:
-        template = (
-            say("{who} got {item} from {queue} ({level}), still over capacity")
-            if over
-            else say("{who} got {item} from {queue} ({level})")
-        )
-        return template(who=name, item=item, queue=e.queue, level=level(then))
-    template = (
-        say("{who} got {item} from {queue} ({level}), still over capacity, waited {time}")
-        if over
-        else say("{who} got {item} from {queue} ({level}), waited {time}")
-    )
-    return template(
-        who=name, item=item, queue=e.queue, level=level(then), time=seconds(then.waited)
-    )
-
-
-_GET_REFUSED: Final = {
-    "empty": (
-        mark("{who}'s get_nowait() from {queue} was refused: the queue is empty (QueueEmpty)"),
-        mark(
-            "{who}'s get_nowait() from {queue} was refused after {time}: the queue is empty "
-            "(QueueEmpty)"
-        ),
-    ),
-    "shutdown": (
-        mark("{who}'s get() from {queue} was refused: the queue is shut down (QueueShutDown)"),
-        mark(
-            "{who}'s get() from {queue} was refused after {time}: the queue is shut down "
-            "(QueueShutDown)"
-        ),
-    ),
-    "cancelled": (
-        mark("{who}'s get() from {queue} was cancelled"),
-        mark("{who}'s get() from {queue} was cancelled after {time}"),
-    ),
-    "timeout": (
-        mark("{who} waited in get() from {queue} and gave up (timeout)"),
-        mark("{who} waited {time} in get() from {queue} and gave up (timeout)"),
-    ),
-}
-
-
-def _get_refused(e: ev.GetRefused, then: Then | None) -> str:
-    fields = {"who": who(e.worker), "queue": e.queue}
-    if e.why == "error":
-        text = mark("{who}'s get() from {queue} failed: {error}")
-        if e.slot is not None and (then is None or then.item == ""):
-            text = mark("{who}'s get() from {queue} failed: {error}; an item was lost")
-        elif e.slot is not None and then is not None:
-            text = mark("{who}'s get() from {queue} failed: {error}; {item} was lost")
-            fields["item"] = number(then.item)
-        return say(text)(**fields, error=e.error)
-    refused = _refused(_GET_REFUSED[e.why], fields, then)
-    if e.why == "timeout" and then is not None and not then.size:
-        return say("{sentence}: it is still empty")(sentence=refused)
-    return refused
 
 
 # --- whose turn it is ---------------------------------------------------------------------------
@@ -287,116 +98,6 @@ def _why_barged(e: ev.Barged, then: Then | None) -> str:
     return say("{queue} is still full")(queue=e.queue)
 
 
-# --- task_done and join -------------------------------------------------------------------------
-
-
-def _task_done(e: ev.TaskDone, then: Then | None) -> str:
-    name = who(e.worker)
-    if then is None:
-        return say("task_done() by {who} on {queue}")(who=name, queue=e.queue)
-    if then.item == "":
-        template = (
-            say("task_done() by {who} on {queue}: {n} unfinished")
-            if then.unfinished
-            else say("task_done() by {who} on {queue}: nothing is unfinished")
-        )
-        text = template(who=name, queue=e.queue, n=then.unfinished)
-    else:
-        template = (
-            say("task_done() by {who} on {queue} for {item}: {n} unfinished")
-            if then.unfinished
-            else say("task_done() by {who} on {queue} for {item}: nothing is unfinished")
-        )
-        item = the_thing(then.item, then.shape)
-        text = template(who=name, queue=e.queue, item=item, n=then.unfinished)
-    if not then.names:
-        return text
-    return trn(
-        "{sentence}, so join() by {names} returns",
-        "{sentence}, so join() by {names} return",
-        len(then.names),
-    ).format(sentence=text, names=names(then.names))
-
-
-def _task_done_refused(e: ev.TaskDoneRefused, then: Then | None) -> str:
-    return say(
-        "task_done() by {who} on {queue} was refused: nothing is unfinished, so it was called too "
-        "many times (ValueError)"
-    )(who=who(e.worker), queue=e.queue)
-
-
-def _task_done_forgotten(e: ev.TaskDoneForgotten, then: Then | None) -> str:
-    if then is None or then.item == "":
-        return say("{who} left task_done() out on {queue}: it stays owed, and join() waits for it")(
-            who=who(e.worker), queue=e.queue
-        )
-    return say(
-        "{who} left task_done() for {item} out on {queue}: it stays owed, and join() waits for it"
-    )(who=who(e.worker), item=the_thing(then.item, then.shape), queue=e.queue)
-
-
-def _join_waiting(e: ev.JoinWaiting, then: Then | None) -> str:
-    fields = {"who": who(e.worker), "n": e.unfinished, "queue": e.queue}
-    if then is None or then.size > e.unfinished:
-        return say("{who} waits in join(): {n} unfinished in {queue}")(**fields)
-    return say(
-        "{who} waits in join(): {n} unfinished in {queue}, {queued} queued and {got} got and not "
-        "done"
-    )(**fields, queued=then.size, got=e.unfinished - then.size)
-
-
-def _joined(e: ev.Joined, then: Then | None) -> str:
-    fields: dict[str, Any] = {"who": who(e.worker), "queue": e.queue}
-    timed = then is not None and then.waited is not None
-    if then is not None and then.waited is not None:
-        fields["time"] = seconds(then.waited)
-    if then is not None and then.unfinished:
-        fields["n"] = then.unfinished
-        text = (
-            say(
-                "join() by {who} on {queue} returned after {time}: the count had fallen to zero; "
-                "by now {n} unfinished again"
-            )
-            if timed
-            else say(
-                "join() by {who} on {queue} returned: the count had fallen to zero; by now {n} "
-                "unfinished again"
-            )
-        )
-    else:
-        text = (
-            say("join() by {who} on {queue} returned after {time}: nothing is unfinished")
-            if timed
-            else say("join() by {who} on {queue} returned: nothing is unfinished")
-        )
-    return text(**fields)
-
-
-_JOIN_REFUSED: Final = {
-    "timeout": (
-        mark("join() by {who} on {queue} gave up (timeout)"),
-        mark("join() by {who} on {queue} gave up (timeout) after {time}"),
-    ),
-    "cancelled": (
-        mark("join() by {who} on {queue} was cancelled"),
-        mark("join() by {who} on {queue} was cancelled after {time}"),
-    ),
-    "error": (
-        mark("join() by {who} on {queue} failed"),
-        mark("join() by {who} on {queue} failed after {time}"),
-    ),
-}
-
-
-def _join_refused(e: ev.JoinRefused, then: Then | None) -> str:
-    text = _refused(_JOIN_REFUSED[e.why], {"who": who(e.worker), "queue": e.queue}, then)
-    if then is None:
-        return text
-    if not then.unfinished:
-        return say("{sentence}: nothing is unfinished")(sentence=text)
-    return say("{sentence}: {n} unfinished")(sentence=text, n=then.unfinished)
-
-
 # --- the queue as a whole -----------------------------------------------------------------------
 
 
@@ -442,20 +143,8 @@ def _dropped(e: ev.Dropped, then: Then | None) -> str:
 
 SENTENCES: Final[dict[type[Event], Callable[[Any, Then | None], str]]] = {
     ev.QueueMade: _queue_made,
-    ev.PutWaiting: _put_waiting,
-    ev.Put: _put,
-    ev.PutRefused: _put_refused,
-    ev.GetWaiting: _get_waiting,
-    ev.Got: _got,
-    ev.GetRefused: _get_refused,
     ev.Woken: _woken,
     ev.Barged: _barged,
-    ev.TaskDone: _task_done,
-    ev.TaskDoneRefused: _task_done_refused,
-    ev.TaskDoneForgotten: _task_done_forgotten,
-    ev.JoinWaiting: _join_waiting,
-    ev.Joined: _joined,
-    ev.JoinRefused: _join_refused,
     ev.Resized: _resized,
     ev.Rearranged: _rearranged,
     ev.ShutDown: _shut_down,

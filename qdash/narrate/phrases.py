@@ -113,3 +113,11 @@ def level(then: Then) -> str:
 def size(maxsize: int) -> str:
     """Return a maxsize as people say it."""
     return str(maxsize) if maxsize > 0 else tr("unbounded")
+
+
+def refused(templates: tuple[str, str], fields: dict[str, str], then: Then | None) -> str:
+    """Fill in the first template where it is not known how long a call waited, else the second."""
+    plain, timed = templates
+    if then is None or then.waited is None:
+        return say(plain)(**fields)
+    return say(timed)(**fields, time=seconds(then.waited))
