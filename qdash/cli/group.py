@@ -10,7 +10,7 @@ import click
 from qdash.cli.shape import Command, cells
 from qdash.words import tr
 
-DASHBOARD: Final = ""  # a name that nobody types
+DASHBOARD: Final = "\0"  # a name that nobody can type
 
 NAMED: Final = ("list", "run", "replay", "play", "check", "explain", "export")
 """The commands that have a name: one of them may have been meant."""
