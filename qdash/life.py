@@ -302,7 +302,6 @@ _WHY: Final = {
     "full": mark("it was full"),
     "timeout": mark("timeout"),
     "shutdown": mark("it was shut down"),
-    "cancelled": mark("cancelled"),
 }
 _ENDED_WITH: Final = {
     "returned": (
@@ -330,12 +329,12 @@ _ENDED_WITH: Final = {
 
 
 def _put_refused(life: Life, e: ev.PutRefused) -> tuple[Phase, str]:
-    why = tr(_WHY[e.why]) if e.why in _WHY and not (e.why == "cancelled" and e.error) else e.error
+    why = tr(_WHY[e.why]) if e.why in _WHY else e.error or tr("cancelled")
+    text = tr("{who}'s put() to {queue} was refused: {why}")
     if e.slot is not None:
         text = tr("{who}'s put() failed ({why}), but it stays in {queue}, uncounted")
-        return "queue", text.format(who=_who(e), why=why or e.why, queue=e.queue)
-    text = tr("{who}'s put() to {queue} was refused: {why}")
-    return "hand", text.format(who=_who(e), queue=e.queue, why=why or e.why)
+    phase: Phase = "hand" if e.slot is None else "queue"
+    return phase, text.format(who=_who(e), queue=e.queue, why=why)
 
 
 def _got(life: Life, e: ev.Got) -> tuple[Phase, str]:
