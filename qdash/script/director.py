@@ -15,13 +15,10 @@ import msgspec
 from qdash.commands import Command
 from qdash.course import Course
 from qdash.script.acts import Python, acts, commands
+from qdash.script.card import Answer, Card, Phase
 from qdash.script.measure import Scene
-from qdash.script.model import Act, Cue, Panel, Question, Script, Step
-from qdash.script.verdict import Finding, is_right, look_up
-
-Phase = Literal["goes", "waits", "asks", "shows", "tells", "over"]
-"""What the play does: it runs on to the next stop; waits for the person to go on; asks; runs on to
-show the answer; tells it; or is over."""
+from qdash.script.model import Act, Cue, Panel, Script, Step
+from qdash.script.verdict import is_right, look_up
 
 
 class Host(Protocol):
@@ -47,43 +44,6 @@ class Stop(NamedTuple):
     t: float
     cue: Cue
     told: bool = False
-
-
-class Answer(msgspec.Struct):
-    """What a person foretold: the place of a choice from 0, a number, or None for no answer.
-
-    ``began`` is how many events there had been by then; ``right`` is None where nothing was
-    foretold, or where none of the answers is what the run has shown.
-    """
-
-    given: float | None
-    began: int
-    finding: Finding | None = None
-    right: bool | None = None
-
-
-class Card(msgspec.Struct, frozen=True):
-    """What is to be read now. Texts are as the script has them: whoever shows them translates.
-
-    ``answer`` is what was given to the question; ``told``, whether its finding is to be shown.
-    ``asked`` is how many questions the script has, ``right`` how many were answered rightly.
-    """
-
-    script: Script
-    phase: Phase
-    heading: str
-    caption: str
-    question: Question | None
-    answer: Answer | None
-    told: bool
-    step: int
-    steps: int
-    right: int
-    asked: int
-    off: bool
-    """Whether the person has changed something by hand in this lab."""
-    earlier: bool
-    """Whether it is of an earlier step than the one that has been reached."""
 
 
 class Director:

@@ -14,7 +14,7 @@ from qdash.tui.look import Glyphs
 from qdash.why import Subject
 
 if TYPE_CHECKING:
-    from qdash.script.director import Card
+    from qdash.script.card import Card
 
 
 class Twin(msgspec.Struct, frozen=True, eq=False):
