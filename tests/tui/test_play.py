@@ -13,10 +13,11 @@ from textual.widgets import OptionList
 
 from qdash import progress
 from qdash.commands import SetValue
+from qdash.history import History
 from qdash.lessons import lessons
-from qdash.scenarios import ALL
+from qdash.scenarios import ALL, scenario
 from qdash.script.read import read
-from qdash.tui.app import CONTROLS, play_app
+from qdash.tui.app import CONTROLS, ReplayApp, play_app
 from qdash.tui.controls import PLAYED, PLAYING
 from qdash.tui.screens.lessons import LessonsScreen
 from qdash.words import speak
@@ -471,6 +472,26 @@ async def test_what_cannot_be_written_is_told(
             await press(d, key)
             assert len(d.toasts) > said_before
         assert d.app.is_running
+
+
+async def test_a_recording_is_exported_and_plays_no_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lab = scenario("signals").lab(None, 7)
+    hand = HandLab(lab)
+    hand.start()
+    hand.run_to(5.0)
+    history = History(lab.header)
+    history.fold(hand.happened)
+    hand.close()
+    app = ReplayApp(history)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("L", "W", "1", "enter", "space")
+        assert app.screen is app.main
+        assert all("this is a recording" in notice.message for notice in app._notifications)
+        await pilot.press("E")
+        assert [file.name for file in files(tmp_path)] == ["qdash-signals.py"]
 
 
 async def test_another_language_is_spoken_at_once(play: OpenPlay) -> None:
