@@ -1,7 +1,7 @@
 """The lessons and demos that ship: each a script in a file, found by its name.
 
-``uses`` and ``pitfalls`` are lessons, in the order of the numbers with which their files begin;
-``demos`` are demos. The name is what follows the number: ``pitfalls/08-barging.toml`` is barging.
+``uses`` and ``pitfalls`` are lessons, ``demos`` are demos, in the order of the numbers with which
+their files begin. The name is what follows the number: ``pitfalls/08-barging.toml`` is barging.
 """
 
 from __future__ import annotations
