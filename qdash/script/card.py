@@ -49,3 +49,9 @@ class Card(msgspec.Struct, frozen=True):
     """Whether the person has changed something by hand in this lab."""
     earlier: bool
     """Whether it is of an earlier step than the one that has been reached."""
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a number is asked for now."""
+        asks = self.phase == "asks" and not self.earlier
+        return asks and self.question is not None and self.question.number is not None

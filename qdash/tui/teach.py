@@ -171,9 +171,7 @@ class Teach(Shell):
     def action_go(self) -> None:
         """Go on where the script waits; else let the lab stand still, or go on."""
         director = self.director
-        if director is not None and (
-            self.presenting or director.stands or director.card.earlier
-        ):
+        if director is not None and (self.presenting or director.stands or director.card.earlier):
             self.action_play_next()
         else:
             self.action_pause()

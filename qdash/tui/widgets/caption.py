@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
 
 from qdash.tui.messages import AnswerGiven
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line
-from qdash.tui.widgets.caption_band import band_lines
-from qdash.tui.widgets.caption_card import is_typed, lesson_lines, most_lines
 from qdash.words import spoken, tr
+
+if TYPE_CHECKING:
+    from qdash.script.card import Card
 
 _LONGEST: Final = 20
 """How many characters of a number can be typed."""
@@ -48,9 +49,11 @@ class CaptionPanel(Bar):
         card = view.card
         if card is None:
             return 0
+        needed = len(self._lines_of(view, card, width))
         if view.presenting:
-            return len(band_lines(card, view.glyphs, width, self.typed))
-        needed = len(lesson_lines(view, card, width, self.typed, self.refusal))
+            return needed
+        from qdash.tui.widgets.caption_card import most_lines
+
         key = (card.script.title, width, spoken())
         if key not in self._most:
             self._most = {key: most_lines(card.script, width)}
@@ -63,14 +66,21 @@ class CaptionPanel(Bar):
         width, height = self.size
         if card is None or not width or not height:
             return
-        if not is_typed(card):
+        if not card.is_typed:
             self.typed = self.refusal = ""
-        self.can_focus = is_typed(card)
-        if view.presenting:
-            lines = band_lines(card, view.glyphs, width, self.typed)
-        else:
-            lines = lesson_lines(view, card, width, self.typed, self.refusal)
+        self.can_focus = card.is_typed
+        lines = self._lines_of(view, card, width)
         self.draw(tuple(_fitted(lines, height, in_middle=view.presenting)))
+
+    def _lines_of(self, view: View, card: Card, width: int) -> list[Line]:
+        # Here, since no start waits for a script that is not played.
+        if view.presenting:
+            from qdash.tui.widgets.caption_band import band_lines
+
+            return band_lines(card, view.glyphs, width, self.typed)
+        from qdash.tui.widgets.caption_card import lesson_lines
+
+        return lesson_lines(view, card, width, self.typed, self.refusal)
 
     def on_resize(self) -> None:
         """Fill the new size."""
@@ -90,7 +100,7 @@ class CaptionPanel(Bar):
     def on_key(self, event: events.Key) -> None:
         """Take the keys of a number, as long as one is asked for."""
         card = self._view.card if self._view is not None else None
-        if card is None or not is_typed(card):
+        if card is None or not card.is_typed:
             return
         if event.key == "enter" and self.typed:
             self.give()

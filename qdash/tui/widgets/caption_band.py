@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qdash.tui.look import Glyphs
 from qdash.tui.widgets.bar import Line, Piece, width_of
-from qdash.tui.widgets.caption_card import choices, is_typed, told
+from qdash.tui.widgets.caption_card import choices, told
 from qdash.tui.widgets.caption_text import balanced, centred, cut, plain, with_end
 from qdash.words import tr
 
@@ -26,7 +26,7 @@ def band_lines(card: Card, glyphs: Glyphs, width: int, typed: str) -> list[Line]
         if card.question is not None:
             lines += [(), *balanced(tr(card.question.ask), inside, "ask", "ask-code")]
             lines += [(), *_block(choices(card.question, card, inside))]
-            if is_typed(card):
+            if card.is_typed:
                 lines.append((Piece(typed, "typed"), Piece(" ", "cursor")))
     place = f"{card.step}/{card.steps}"
     if card.earlier:

@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from qdash.script.model import Question, Script
 
 
-def is_typed(card: Card) -> bool:
-    """Tell whether a number is asked for now."""
-    asks = card.phase == "asks" and not card.earlier
-    return asks and card.question is not None and card.question.number is not None
-
-
 def most_lines(script: Script, width: int) -> int:
     """Return the lines that the longest text of a script takes, its first and last line too."""
     most = 0
@@ -168,7 +162,7 @@ def _prompt(card: Card, glyphs: Glyphs, width: int, typed: str) -> Line:
     line: list[Piece] = [Piece("  ")]
     if card.earlier:
         line += [*go, Piece(tr("forward to where you were"), "plain", "app.play_next")]
-    elif card.phase == "asks" and is_typed(card):
+    elif card.phase == "asks" and card.is_typed:
         line += [Piece(tr("Your answer:"), "ask"), Piece(" "), Piece(typed, "typed")]
         unit = card.question.number.unit if card.question and card.question.number else ""
         line += [Piece(" ", "cursor"), Piece(f" {tr(unit)}"), Piece("   ")]
