@@ -8,7 +8,6 @@ made at one time and read at another is a ``Sentence``.
 from __future__ import annotations
 
 import gettext
-import json
 import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -189,6 +188,8 @@ class _Fills(dict[str, Callable[..., str]]):
     """Templates as functions, each compiled when it is first asked for."""
 
     def __missing__(self, text: str) -> Callable[..., str]:
+        import json  # only for what is said, which much of what starts quickly never is
+
         parts: list[str] = []
         names: dict[str, None] = {}
         for literal, name, spec, conversion in Formatter().parse(tr(text)):
