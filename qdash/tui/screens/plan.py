@@ -39,6 +39,10 @@ _WHY: Final = 7
 """The lines that an answer needs at least."""
 _TALL: Final = 50
 """From this height on, there is advice even while why is asked."""
+_WHOLE_LINES: Final = 100
+"""The columns in which lines of code have room, with the marks before and the words behind them."""
+_WIDE: Final = 142
+"""From this width on, log and advice stand beside code that is to be read whole."""
 _LESSON: Final = ("advice", "log", "compare", "axis", "keys", "scrub", "header", "code")
 """What goes first while a script is played, but for the panel that it wants looked at."""
 _ASIDE: Final = frozenset({"axis", "advice"})
@@ -98,6 +102,7 @@ def plan(
         lines = _lines(width, height, room, wants, folded, why, look if caption else "")
     lines["strip"] = strip
     lines["caption"] = caption
+    to_read = bool(caption) and look == "code"
     airy = not biggest and height >= AIRY
     out: Plan = {}
     y = 0
@@ -105,7 +110,7 @@ def plan(
         if name == "below":
             below = {part: lines[part] for part in _BELOW if part in lines}
             y += bool(airy and below)
-            out.update(_below(below, y, width, airy))
+            out.update(_below(below, y, width, airy, to_read))
             y = max([y, *(box.y + box.height for box in out.values())])
         elif lines.get(name):
             y += airy and name == "axis"
@@ -159,7 +164,7 @@ def _lines(
 
     ``look`` is the panel that a script wants looked at, "" where none is played.
     """
-    beside = width >= BESIDE
+    beside = _beside(width, look == "code")
     optional = {name for name in ("compare", "scrub") if not wants.get(name)}
     lines = {name: least for name, least in LEAST.items() if name not in folded | optional}
     if why and "log" in lines:
@@ -251,11 +256,16 @@ def _grow_beside(lines: dict[str, int], wish: int, extra: int) -> int:
     return extra - more
 
 
-def _below(lines: Mapping[str, int], y: int, width: int, airy: bool) -> Plan:
-    """Place code, log and advice from line ``y`` on."""
+def _beside(width: int, to_read: bool) -> bool:
+    """Tell whether log and advice stand beside the code, which a script may want read."""
+    return width >= (_WIDE if to_read else BESIDE)
+
+
+def _below(lines: Mapping[str, int], y: int, width: int, airy: bool, to_read: bool) -> Plan:
+    """Place code, log and advice from line ``y`` on; ``to_read`` lets whole lines of code show."""
     if not lines:
         return {}
-    if width < BESIDE or len(lines) == 1:
+    if not _beside(width, to_read) or len(lines) == 1:
         out: Plan = {}
         for name, count in lines.items():
             out[name] = Box(0, y, width, count)
@@ -264,6 +274,8 @@ def _below(lines: Mapping[str, int], y: int, width: int, airy: bool) -> Plan:
     first, *others = lines
     # The sentences of the log are longer than advice is.
     left = (width - 1) // 2 if first == "code" else (width - 1) * 3 // 5
+    if first == "code" and to_read:
+        left = max(left, _WHOLE_LINES)
     x, right = left + 1, width - left - 1
     out = {first: Box(0, y, left, lines[first])}
     if len(others) == 1:
