@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from hashlib import blake2b
-from itertools import product
+from itertools import islice, product
 from math import prod
 from typing import Final
 
@@ -171,18 +171,19 @@ def parse_vary(text: str) -> Vary:
     return Vary(found.name, tuple(listed))
 
 
-def vary(name: str, values: object) -> Vary:
-    """Return what is varied, from values given in Python: a sequence, or text as it is typed.
+def vary(name: str, values: Iterable[Value] | str) -> Vary:
+    """Return what is varied, from values given in Python: any number of them, or text as typed.
 
-    Raises SettingError.
+    Raises SettingError, and TooMuch for more values than a sweep has runs.
     """
     if isinstance(values, str):
         return parse_vary(f"{name}={values}")
-    try:
-        listed = tuple(values)  # type: ignore[call-overload]
-    except TypeError:
+    found = _varied(name)
+    if not isinstance(values, Iterable):
         template = mark("{name} is varied over a list of values; got {got}")
-        raise SettingError(Sentence(template, name=name, got=repr(_short(str(values))))) from None
+        raise SettingError(Sentence(template, name=name, got=repr(_short(str(values)))))
+    listed = tuple(islice(values, REFUSED + 1))
+    _not_too_many(found, len(listed))
     return Vary(name, listed)
 
 

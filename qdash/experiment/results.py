@@ -17,7 +17,7 @@ import msgspec
 from qdash.events import Value
 from qdash.experiment.grid import Plan
 from qdash.experiment.intervals import CONFIDENCE, Interval, interval, paired
-from qdash.experiment.measures import Figures, figure
+from qdash.experiment.measures import figure
 from qdash.words import Refusal, Sentence, mark, tr
 
 FORMAT: Final = 1
@@ -120,12 +120,12 @@ class Results:
         confidence: float = CONFIDENCE,
     ) -> Interval | None:
         """Return the interval of ``second`` − ``first``, in pairs of the same replication."""
-        pairs = [
+        one, other = (
             {row.replication: figure(row.figures, name) for row in self.of(point)}
             for point in (first, second)
-        ]
-        both = sorted(pairs[0].keys() & pairs[1].keys())
-        return paired(*([values[each] for each in both] for values in pairs), confidence)
+        )
+        both = sorted(one.keys() & other.keys())
+        return paired([one[each] for each in both], [other[each] for each in both], confidence)
 
     def as_json(self) -> dict[str, Any]:
         """Return what was planned, and every figure of every point with its 95 % interval."""
@@ -183,7 +183,9 @@ class Results:
                 for point in self._points:
                     found = [self.interval(point, name) for name in names]
                     cells = [
-                        each for one in found for each in ((one.mean, one.half) if one else ("", ""))
+                        each
+                        for one in found
+                        for each in ((one.mean, one.half) if one else ("", ""))
                     ]
                     rows.writerow([*point.values(), len(self.of(point)), *cells])
         except (OSError, ValueError) as error:

@@ -44,8 +44,9 @@ def replicate(job: Job) -> dict[str, float | None]:
     lab.add_sink(gauges.apply)
     try:
         lab.start()
-        _go(lab, job.warmup, gauges)
-        gauges.begin(job.warmup)
+        if job.warmup:
+            _go(lab, job.warmup, gauges)
+            gauges.begin(job.warmup)
         end = _go(lab, math.inf if job.until is None else job.until, gauges)
         return gauges.figures(lab, end)
     finally:
