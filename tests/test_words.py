@@ -158,7 +158,7 @@ def test_marks_of_a_language_are_forgotten_with_it() -> None:
 # --- nothing that is said is left untranslated ----------------------------------------------------
 
 NAMES = {
-    *SETTINGS, *("fifo", "lifo", "priority", "constant", "uniform", "exponential"),
+    *SETTINGS, *(choice for setting in SETTINGS.values() for choice in setting.choices),
     *("put", "get", "join", "put_nowait", "get_nowait", "task_done"),
     *("ValueError", "QueueShutDown", "InjectedError"),
 }  # fmt: skip

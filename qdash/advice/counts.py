@@ -95,12 +95,12 @@ def _items_lost(look: Look) -> Iterator[str]:
                 "{n:,} items lost as {queue} could not compare them",
                 queue.lost,
             ).format(n=queue.lost, queue=queue.name)
-        if queue.dropped:
+        if by_shutdown := queue.dropped - queue.shed:
             yield trn(
                 "{n:,} item thrown out of {queue} by shutdown",
                 "{n:,} items thrown out of {queue} by shutdown",
-                queue.dropped,
-            ).format(n=queue.dropped, queue=queue.name)
+                by_shutdown,
+            ).format(n=by_shutdown, queue=queue.name)
 
 
 def _counts(look: Look) -> Iterator[str]:

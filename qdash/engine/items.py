@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass, field
 from typing import Final
@@ -50,16 +49,3 @@ class Source:
         draw = self._random.random
         making = draw()
         return Item(int(draw() * PRIORITIES), self.begun, draw()), making
-
-
-def vary(mean: float, jitter: str, draw: float) -> float:
-    """Return a time in seconds around ``mean``, from a uniform ``draw`` in [0, 1).
-
-    ``constant`` is the mean itself, ``uniform`` half of it to half as much again, ``exponential``
-    the exponential distribution.
-    """
-    if jitter == "uniform":
-        return mean * (0.5 + draw)
-    if jitter == "exponential":
-        return -mean * math.log(1.0 - draw)
-    return mean
