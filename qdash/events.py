@@ -42,7 +42,7 @@ class Header(msgspec.Struct, frozen=True):
 
     ``layout`` places the lab on the stage: rows of stations from left to right, each the role of
     a group of workers, or ``@name`` for a queue. ``measured`` says of a setting that is ``file``
-    which times it means: what the file is called, and a digest of the times.
+    which times it means: what the file is called, how many there are, and a digest of them.
     """
 
     scenario: str

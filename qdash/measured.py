@@ -35,6 +35,9 @@ class Measured(msgspec.Struct, frozen=True):
     seconds: tuple[float, ...]
     digest: str
 
+    def __str__(self) -> str:
+        return f"{self.name} ×{len(self.seconds)} {self.digest}"
+
     @property
     def mean(self) -> float:
         """The mean, in seconds."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from qdash.settings import SETTINGS
+from qdash.settings import FROM_FILE, SETTINGS
 from qdash.words import tr, trc, trn
 
 # rich is imported where it is used, so that whatever does without it stays quick.
@@ -83,6 +83,10 @@ def print_run(run: Run, without: tuple[str, ...]) -> None:
     scenario, ending = f"[bold]{result['scenario']}[/]", tr(run.ending)
     said = template.format(**{**result, "scenario": scenario, "ending": ending})
     console.print(said, soft_wrap=True)
+    for name, times in result.get("measured", {}).items():
+        if result["settings"][name] == FROM_FILE:
+            template = tr("{name} as measured: {times}; after the last time the first comes again")
+            console.print(escape(template.format(name=name, times=times)), soft_wrap=True)
     console.print(_queues_table(result["queues"]))
     console.print(_workers_table(result["workers"]))
     if len(result["workers"]) > _ROWS:

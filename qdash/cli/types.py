@@ -15,6 +15,7 @@ from qdash.settings import LAB_SETTINGS, SETTINGS, Setting, SettingError, parse_
 from qdash.words import LANGUAGES, tr
 
 if TYPE_CHECKING:
+    from qdash.measured import Measured
     from qdash.scenarios import Scenario
     from qdash.script.model import Script
 
@@ -107,6 +108,25 @@ class AssignmentType(ParamType):
         setting = SETTINGS.get(name)
         words = [*setting.choices, setting.off] if setting is not None else []
         return beginning(incomplete, [f"{name}={word}" for word in words if word])
+
+
+class TimesType(ParamType):
+    """A file of measured times, with its column where it is a table."""
+
+    name = "times"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Measured:
+        """Return the times."""
+        from qdash.measured import Measured, MeasuredError, read
+
+        try:
+            return value if isinstance(value, Measured) else read(value)
+        except MeasuredError as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        return [CompletionItem(incomplete, type="file")]
 
 
 class RuleType(ParamType):

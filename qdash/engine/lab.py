@@ -81,7 +81,7 @@ class Lab:
             layout=layout,
             source=source,
             qdash=qdash,
-            measured={name: f"{each.name} {each.digest}" for name, each in self.times.items()},
+            measured={name: str(each) for name, each in self.times.items()},
         )
         self.loop: LabLoop = WorkerLoop(self._adopt, self._cancelling)
         self.loop.on_timer = self._timer_set

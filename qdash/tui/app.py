@@ -20,6 +20,7 @@ from qdash.engine.watching import say
 from qdash.events import Value
 from qdash.history import History
 from qdash.live import LiveRun
+from qdash.measured import Times
 from qdash.scenarios import ALL, SLUGS, Scenario, scenario
 from qdash.tui.controls import PLAYING, bindings
 from qdash.tui.dashboard import Dashboard
@@ -86,15 +87,17 @@ class QDashApp(_App, Keep, Teach):
         theme: str = "dark",
         record: Path | None = None,
         without: Collection[str] = (),
+        times: Times | None = None,
         thread_factory: Callable[..., LabThread] = LabThread,
     ) -> None:
         super().__init__(ascii=ascii, theme=theme, without=without)
+        self._times = times
         self._speed, self._paused = speed, False
         self._record, self._runs = record, 0
         self._factory = thread_factory
         self.recording_problem: RecordingError | None = None
         """Why something is missing in a recording, for the person to be told at the end."""
-        self._show(scenario, scenario.lab(settings, seed))
+        self._show(scenario, scenario.lab(settings, seed, times))
 
     # --- one run after another -------------------------------------------------------------------
 
@@ -145,7 +148,7 @@ class QDashApp(_App, Keep, Teach):
 
     def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int | None) -> None:
         """End this run, and be about another that has not begun."""
-        lab = chosen.lab(settings, seed)
+        lab = chosen.lab(settings, seed, self._times)
         self.close_lab()
         self.forget()
         self._show(chosen, lab)
@@ -373,14 +376,16 @@ def run_dashboard(
     theme: str = "dark",
     record: Path | None = None,
     without: Collection[str] = (),
+    times: Times | None = None,
 ) -> int:
     """Run the dashboard until the person quits; return the exit status.
 
-    ``without`` names the rules of advice that are off. Raises RecordingError when the file cannot
-    be begun, or does not hold all that happened.
+    ``without`` names the rules of advice that are off; ``times`` are those to which the settings
+    ``arrivals`` and ``work`` point by ``file``. Raises SettingError, and RecordingError when the
+    file cannot be begun, or does not hold all that happened.
     """
     looks: dict[str, Any] = {"speed": speed, "ascii": ascii, "theme": theme, "without": without}
-    return _run_lab(QDashApp(scenario, settings, seed, record=record, **looks))
+    return _run_lab(QDashApp(scenario, settings, seed, record=record, times=times, **looks))
 
 
 def _run_lab(app: QDashApp) -> int:
