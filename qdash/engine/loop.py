@@ -30,6 +30,7 @@ from enum import Enum
 from heapq import heapify, heappop, heappush
 from itertools import count
 from math import isnan
+from types import coroutine
 from typing import Any, Final, TypeVar, final
 
 import msgspec
@@ -87,15 +88,17 @@ class LabTimer(asyncio.TimerHandle):
 
 
 @final
-class Soon(msgspec.Struct):
+class Soon(msgspec.Struct, gc=False):
     """A callback that is ready: what ``asyncio.Handle`` is, at a tenth of its price.
 
-    ``call`` is the callback and its arguments in one, as ``Context.run`` takes them.
+    ``call`` is the callback and its arguments in one, as ``Context.run`` takes them. While
+    ``napping`` it lies among the timers: it is the next step of a task that naps.
     """
 
     call: tuple[Any, ...]
     context: contextvars.Context
     is_cancelled: bool = False
+    napping: bool = False
 
     def cancel(self) -> None:
         """Do not run the callback after all."""
@@ -103,6 +106,10 @@ class Soon(msgspec.Struct):
 
     def cancelled(self) -> bool:
         """Return whether ``cancel`` was called."""
+        return self.is_cancelled
+
+    def done(self) -> bool:
+        """Return whether it is called off: the word that futures, which lie beside it, use."""
         return self.is_cancelled
 
     def get_context(self) -> contextvars.Context:
@@ -153,6 +160,10 @@ class _Waking:
         self._loop.wake()
 
 
+Entry = Soon | LabTimer | Sleeper | Visit | _Waking
+"""What lies in the ready line, and among the timers."""
+
+
 class _ClosedLine(deque[Any]):
     """What takes the place of the ready line when the loop is closed."""
 
@@ -168,10 +179,12 @@ class LabLoop(NoOutsideWorld):
     """
 
     def __init__(self) -> None:
-        self._now = 0.0
-        self._ready: deque[Soon | LabTimer | Sleeper | Visit | _Waking] = deque()
+        self.now = 0.0
+        """What ``time()`` returns, for those who ask often."""
+        self._ready: deque[Entry] = deque()
         self._turn = 0  # how many of those are left of a turn that a step broke off
-        self._timers: list[tuple[float, int, LabTimer | Sleeper | Visit | _Waking]] = []
+        self._timers: list[tuple[float, int, Entry]] = []
+        self._nap_until: float | None = None  # of the task that naps by what it does just now
         self._sequence = 0
         self._sweep_at = _HEAP_SPARE  # the number of the timer that is swept at
         self._thread: int | None = None  # the thread that runs the loop just now
@@ -198,7 +211,7 @@ class LabLoop(NoOutsideWorld):
 
     def time(self) -> float:
         """Return the virtual time in seconds since the loop was made."""
-        return self._now
+        return self.now
 
     def sleep(self, seconds: float) -> Sleeper:
         """Return a future that is done ``seconds`` from now.
@@ -211,12 +224,27 @@ class LabLoop(NoOutsideWorld):
             raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
         # create_future() and nanosecond(), written out: each call is felt on this path.
         future: Sleeper = Future() if self._thread is not None else Future(loop=self)
-        when = ((self._now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
+        when = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
         self._sequence = sequence = self._sequence + 1
         heappush(self._timers, (when, sequence, future))
         if sequence > self._sweep_at:
             self._sweep()
         return future
+
+    @coroutine
+    def nap(self, seconds: float) -> Generator[Any, None, None]:
+        """Let ``seconds`` pass for the task that awaits this: a sleep at half the price.
+
+        No future is made: the task's own next step lies on the heap. It comes, or is cancelled,
+        in the same place of the order. Only a task may await it. Raises ValueError when ``seconds``
+        is negative or not a number.
+        """
+        if not seconds >= 0:
+            raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
+        # A bare yield lets asyncio hand the task's next step to call_soon(), at once and from C;
+        # there it is put among the timers.
+        self._nap_until = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
+        yield
 
     def next_timer(self) -> float | None:
         """Return the time of the next live timer, or None when none is set."""
@@ -237,9 +265,21 @@ class LabLoop(NoOutsideWorld):
         self, *call: Any, context: contextvars.Context | None = None
     ) -> Soon:
         """Run a callback (the arguments follow it) at this instant, after all that is ready."""
-        handle = Soon(call, contextvars.copy_context() if context is None else context)
-        self._ready.append(handle)
-        return handle
+        if self._nap_until is None:
+            handle = Soon(call, contextvars.copy_context() if context is None else context)
+            self._ready.append(handle)
+            return handle
+        # Called by asyncio for a task that has just begun to nap; its context is always given.
+        when, self._nap_until = self._nap_until, None
+        task: Any = call[0].__self__
+        if task._must_cancel:  # asyncio's own name for a cancellation that comes at any await
+            return self.call_soon(*call, context=context)
+        task.nap = nap = Soon(call, context, False, True)  # type: ignore[arg-type]
+        self._sequence = sequence = self._sequence + 1
+        heappush(self._timers, (when, sequence, nap))
+        if sequence > self._sweep_at:
+            self._sweep()
+        return nap
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, *call: Any, context: contextvars.Context | None = None
@@ -265,7 +305,7 @@ class LabLoop(NoOutsideWorld):
         context: contextvars.Context | None = None,
     ) -> LabTimer:
         """Run ``callback(*args)`` after ``delay`` seconds of virtual time."""
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        return self.call_at(self.now + delay, callback, *args, context=context)
 
     def call_at(  # type: ignore[override]
         self,
@@ -319,7 +359,7 @@ class LabLoop(NoOutsideWorld):
             raise ValueError(f"a sleep takes zero or more seconds, not {delay}")
         self._sequence += 1
         visit = Visit(self, act)
-        heappush(self._timers, (nanosecond(self._now + delay), self._sequence, visit))
+        heappush(self._timers, (nanosecond(self.now + delay), self._sequence, visit))
         return visit
 
     def _let_in(self, act: Callable[[], object]) -> None:
@@ -420,21 +460,56 @@ class LabLoop(NoOutsideWorld):
         what is ready at the beginning of a turn runs before timers are looked at again; a turn
         that the budget breaks off is taken up by the next ``advance`` or ``step``.
         """
-        ready, ran = self._ready, self.on_ran
+        ready, timers, ran = self._ready, self._timers, self.on_ran
         end = self.callbacks_run + budget
+        latest = -1.0 if self._stopping else min(until, sys.float_info.max)
         while True:
+            # A nap that ends alone at its instant is all that happens then, and this is the most
+            # trodden path of a lab: a turn of one callback, written out.
+            while not ready and timers:
+                when, _, nap = timers[0]
+                if type(nap) is not Soon or when > latest:
+                    break
+                heappop(timers)
+                if nap.is_cancelled:
+                    continue
+                self.now = when
+                if timers and timers[0][0] <= when:
+                    ready.append(nap)
+                    break
+                nap.napping = False
+                self.callbacks_run += 1
+                try:
+                    nap.context.run(*nap.call)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:
+                    self._callback_failed(nap.call[0], error)
+                if ran is not None:
+                    ran(nap.context)
+                if self._stopping:
+                    self._stopping = False
+                    return Outcome.STOPPED
+                if self.callbacks_run >= end:
+                    return Outcome.BUDGET
             turn = self._turn or self._begin_turn(until, end)
             if not turn:
                 return Outcome.BUDGET if self.callbacks_run == end else self._nothing_due()
             allowed = end - self.callbacks_run
-            self._turn = turn - allowed if turn > allowed else 0
-            turn -= self._turn
+            if turn > allowed:
+                self._turn, turn = turn - allowed, allowed
+            else:
+                self._turn = 0
             self.callbacks_run += turn
             while turn:
                 turn -= 1
                 entry = ready.popleft()
                 if type(entry) is Soon:
                     if entry.is_cancelled:
+                        continue
+                    if entry.napping:  # others are due with it: what a future wakes comes next
+                        entry.napping = False
+                        ready.append(entry)
                         continue
                     try:
                         entry.context.run(*entry.call)
@@ -478,9 +553,9 @@ class LabLoop(NoOutsideWorld):
         """
         when = nanosecond(when)
         due = self.next_timer()
-        if when < self._now or self._ready or (due is not None and due < when):
+        if when < self.now or self._ready or (due is not None and due < when):
             raise ValueError("time can only move on, and not past what is due")
-        self._now = when
+        self.now = when
 
     def _begin_turn(self, until: float, end: int) -> int:
         """Add the timers that are due to what is ready and return how much that is.
@@ -491,23 +566,27 @@ class LabLoop(NoOutsideWorld):
         ready, timers = self._ready, self._timers
         if not ready:
             if self._stopping:
-                until = self._now
+                until = self.now
             while timers and timers[0][0] <= until and timers[0][0] < _NEVER:
                 when, _, entry = heappop(timers)
                 if entry.done():  # called off
                     continue
-                if when > self._now:  # a timer may be set in the past
-                    self._now = when
+                if when > self.now:  # a timer may be set in the past
+                    self.now = when
                 if type(entry) is LabTimer or (timers and timers[0][0] <= when):
                     ready.append(entry)
                     break
+                if type(entry) is Soon:
+                    entry.napping = False
+                    ready.append(entry)
+                    return 1
                 # A sleeper alone at its instant is woken here: in the same place in the order as
                 # by a callback of its own, and sooner.
                 self.callbacks_run += 1
                 entry.set_result(None)
                 if ready or self.callbacks_run == end:  # nobody may await it any more
                     return len(ready)
-        while timers and timers[0][0] <= self._now:
+        while timers and timers[0][0] <= self.now:
             entry = heappop(timers)[2]
             if not entry.done():
                 ready.append(entry)
@@ -648,7 +727,7 @@ def _is_task_step(entry: object) -> bool:
     The callables by which a task is run carry it as ``__self__``, and so do its public methods:
     the names tell them apart. The first of them, in C, has no name.
     """
-    if type(entry) is not Soon or entry.is_cancelled:
+    if type(entry) is not Soon or entry.is_cancelled or entry.napping:
         return False
     return isinstance(getattr(entry.call[0], "__self__", None), asyncio.Task) and getattr(
         entry.call[0], "__name__", "__step"

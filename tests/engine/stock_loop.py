@@ -81,6 +81,8 @@ class StockLoop(asyncio.SelectorEventLoop):
         self.call_later(seconds, lambda: future.done() or future.set_result(None))
         return future
 
+    nap = sleep
+
     def visit(self, delay: float, act: Any) -> Any:
         """Let another thread act in ``delay`` seconds, while the loop waits in its selector."""
         self._numbers += 1
