@@ -15,8 +15,10 @@ from qdash.cli.types import (
     RuleType,
     SettingType,
     TimesType,
+    VaryType,
 )
-from qdash.settings import FROM_FILE, SETTINGS
+from qdash.experiment.grid import JOBS, REPLICATIONS, WARMUP
+from qdash.settings import DURATION, FROM_FILE, SETTINGS
 from qdash.words import mark
 
 if TYPE_CHECKING:
@@ -93,3 +95,41 @@ def times_of(
     for name in times:
         settings.setdefault(name, FROM_FILE)
     return times
+
+
+# What commands have in common that run a scenario many times.
+
+vary = option(
+    "--vary",
+    metavar="NAME=VALUES",
+    type=VaryType(),
+    multiple=True,
+    help=mark(
+        "Vary a setting: maxsize=1,2,5,10 or consumers=1..8 or produce_time=0.5..2:0.5; may be "
+        "given many times."
+    ),
+)
+replications = option(
+    "--replications", metavar="N", type=SettingType(REPLICATIONS), help=REPLICATIONS.help
+)
+warmup = option("--warmup", metavar="SECONDS", type=SettingType(WARMUP), help=WARMUP.help)
+each_until = option(
+    "--for",
+    "until",
+    metavar="SECONDS",
+    type=SettingType(DURATION),
+    help=mark("How long each run lasts, in virtual seconds."),
+)
+jobs = option("--jobs", metavar="N", type=SettingType(JOBS), help=JOBS.help)
+cluster = option(
+    "--cluster",
+    metavar="ADDRESS",
+    help=mark("Run it on a dask cluster: tcp://HOST:PORT, or local:N for N processes here."),
+)
+resume = option(
+    "--resume",
+    metavar="FILE",
+    type=FileType(),
+    help=mark("Keep what is finished in FILE, and go on from what it holds."),
+)
+yes = option("--yes", is_flag=True, help=mark("Begin a sweep of many runs without being asked."))

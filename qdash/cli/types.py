@@ -12,9 +12,10 @@ from click.shell_completion import CompletionItem
 
 from qdash.events import Value
 from qdash.settings import LAB_SETTINGS, SETTINGS, Setting, SettingError, parse_assignment
-from qdash.words import LANGUAGES, tr
+from qdash.words import LANGUAGES, Refusal, tr
 
 if TYPE_CHECKING:
+    from qdash.experiment.grid import Vary
     from qdash.measured import Measured
     from qdash.scenarios import Scenario
     from qdash.script.model import Script
@@ -127,6 +128,47 @@ class TimesType(ParamType):
     def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
         """Return what the shell may complete it to."""
         return [CompletionItem(incomplete, type="file")]
+
+
+class VaryType(ParamType):
+    """``NAME=VALUES`` for a setting that is varied."""
+
+    name = "name=values"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Vary:
+        """Return the setting's name and its values."""
+        from qdash.experiment.grid import Vary, parse_vary
+
+        try:
+            return value if isinstance(value, Vary) else parse_vary(value)
+        except Refusal as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        return beginning(incomplete, [f"{name}=" for name in LAB_SETTINGS])
+
+
+class MeasureType(ParamType):
+    """The name of a measure."""
+
+    name = "measure"
+
+    def convert(self, value: Any, param: object, ctx: object) -> str:
+        """Return the measure's name as it was given."""
+        from qdash.experiment.measures import UnknownMeasure, measure
+
+        try:
+            measure(value)
+        except UnknownMeasure as error:
+            raise click.UsageError(str(error)) from None
+        return str(value)
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.experiment.measures import MEASURES
+
+        return beginning(incomplete, MEASURES)
 
 
 class RuleType(ParamType):

@@ -43,6 +43,16 @@ WARMUP: Final = Setting(
 )
 """What is left out at the beginning of each run: no fact of a lab, but checked like one."""
 
+JOBS: Final = Setting(
+    name=mark("jobs"),
+    kind="int",
+    default=None,
+    low=1,
+    high=1_024,
+    help=mark("How many processes share the runs; without it, one a processor."),
+)
+"""How many processes there are: no fact of a lab, but checked like one."""
+
 
 class TooMuch(Refusal, ValueError):
     """A sweep has more runs than are allowed; the message is one sentence."""

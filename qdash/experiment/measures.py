@@ -6,12 +6,15 @@ Figures are taken from the end of the warm-up to the end of the run. Those of a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from statistics import median_high
 from typing import Final, Literal
 
 import msgspec
 
+from qdash.experiment.intervals import Interval
 from qdash.words import Refusal, Sentence, mark, tr
 
 Figures = Mapping[str, float | None]
@@ -195,3 +198,37 @@ def figure(figures: Figures, name: str) -> float | None:
             if full.endswith(behind):
                 return figures[full]
     return None
+
+
+def decimals(intervals: Iterable[Interval | None], scale: float = 1.0) -> int:
+    """Return how many decimals a column needs, so that most halves show what can be told apart.
+
+    The figures are shown ``scale`` times as large. At most four: what varies less is not varying.
+    """
+    known = [each for each in intervals if each is not None]
+    halves = [each.half * scale for each in known if each.half]
+    if halves:
+        wanted = median_high(-math.floor(math.log10(half / 3)) for half in halves)
+    else:
+        largest = max((abs(each.mean) * scale for each in known), default=0.0)
+        wanted = 3 - math.floor(math.log10(largest)) if largest else 0
+    return min(max(wanted, 0), 4)
+
+
+def shown(interval: Interval | None, unit: str, places: int) -> str:
+    """Return a mean and half the width of its interval with so many decimals, without the unit.
+
+    A share is shown in per cent.
+    """
+    if interval is None:
+        return "–"
+    scale = SCALES.get(unit, 1.0)
+    mean = f"{interval.mean * scale:,.{places}f}"
+    return mean if interval.half is None else f"{mean} ± {interval.half * scale:,.{places}f}"
+
+
+SCALES: Final = {"share": 100.0}
+"""By unit: by what a figure is multiplied where it is shown, if not by 1."""
+
+SIGNS: Final = {"s": "s", "1/s": "1/s", "items": "", "share": "%"}
+"""By unit: what stands for it at the head of a column."""

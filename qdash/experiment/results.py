@@ -216,6 +216,18 @@ class Keeper:
         self._file.close()
 
 
+def writable(path: str | Path) -> None:
+    """Raise ResultsError if a file cannot be written; none is made, and none is changed."""
+    there = Path(path)
+    try:
+        new = not there.exists()
+        there.open("ab").close()
+        if new:
+            there.unlink()
+    except (OSError, ValueError) as error:
+        raise _cannot("write", path, error) from None
+
+
 def read(path: str | Path) -> Results:
     """Return the results that a file holds; a last line that was cut off is left out.
 

@@ -81,7 +81,7 @@ class _QueueGauge:
         self.depth_max = len(self.since)
         self.waits: list[float] = []
         self.blocked: list[float] = []
-        self.done = self.refused = self.lost = 0
+        self.done = self.refused = self.dropped = self.lost = 0
 
     def pass_time(self, t: float) -> None:
         """Add what lay there up to ``t``: before each change."""
@@ -102,7 +102,7 @@ class _QueueGauge:
             "full": self.full / seconds,
             "depth.mean": self.area / seconds,
             "depth.max": float(self.depth_max),
-            "refused": self.refused / puts if puts else None,
+            "refused": (self.refused + self.dropped) / puts if puts else None,
             "lost": float(self.lost),
         }
 
@@ -247,13 +247,16 @@ class _Gauges:
             self._remove(e.queue, e.slot, e.t)
 
     def _dropped(self, e: ev.Dropped) -> None:
-        self._remove(e.queue, e.slot, e.t)
+        self._remove(e.queue, e.slot, e.t, by=e.worker)
 
-    def _remove(self, name: str, slot: int, t: float) -> None:
+    def _remove(self, name: str, slot: int, t: float, by: str = "") -> None:
         queue = self._queues[name]
         queue.pass_time(t)
         queue.since.pop(slot, None)
-        queue.lost += 1
+        if by:
+            queue.dropped += 1  # to make room, by the worker that puts another
+        else:
+            queue.lost += 1
 
     def _task_done(self, e: ev.TaskDone) -> None:
         self._queues[e.queue].done += 1

@@ -14,11 +14,11 @@ import msgspec
 
 from qdash import __version__
 from qdash.events import Value
-from qdash.experiment.grid import REPLICATIONS, WARMUP, Plan, Vary
+from qdash.experiment.grid import JOBS, REPLICATIONS, WARMUP, Plan, Vary
 from qdash.experiment.grid import vary as varied
 from qdash.experiment.results import Keeper, Results, Row, differences, read
 from qdash.scenarios import scenario as find
-from qdash.settings import DURATION, SETTINGS, Setting, SettingError
+from qdash.settings import DURATION, SETTINGS, SettingError
 from qdash.sweeps.pool import Pool, processors
 from qdash.sweeps.replicate import Job, replicate
 from qdash.words import Sentence, mark
@@ -47,16 +47,6 @@ class Progress(msgspec.Struct, frozen=True):
 Told = Callable[[Progress], object]
 Answer = tuple[int, dict[str, float | None]]
 """The number of a run, from 0 among those that were missing, and its figures."""
-
-JOBS: Final = Setting(
-    name=mark("jobs"),
-    kind="int",
-    default=None,
-    low=1,
-    high=1_024,
-    help=mark("How many processes share the runs; without it, one a processor."),
-)
-"""How many processes there are: no fact of a lab, but checked like one."""
 
 
 def plan(
