@@ -28,7 +28,9 @@ _LONGEST: Final = 24
 
 
 class SettingsStrip(Bar, can_focus=True):
-    """All settings, as many lines as they need; the chosen one explains itself above them.
+    """The settings, as many lines as they need; the chosen one explains itself above them.
+
+    Those that change nothing here are left out, but for the chosen one: the palette can choose any.
 
     What it holds of its own is only where the person is: the chosen setting, and what has been
     typed and not yet given.
@@ -41,8 +43,8 @@ class SettingsStrip(Bar, can_focus=True):
         Binding("down,tab", "move(1)", mark("next setting"), key_display="↓"),
         Binding("enter", "enter", mark("type a value, then give it"), key_display="enter"),
         Binding("escape", "leave", mark("leave it"), key_display="esc"),
-        Binding("home", "choose(0)", mark("first setting"), show=False),
-        Binding("end", "choose(-1)", mark("last setting"), show=False),
+        Binding("home", "far(0)", mark("first setting"), show=False),
+        Binding("end", "far(-1)", mark("last setting"), show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -63,6 +65,8 @@ class SettingsStrip(Bar, can_focus=True):
     def use(self, unused: Collection[str]) -> None:
         """Say which settings the scenario does not read."""
         self._unused = frozenset(unused)
+        if self.name_chosen in self._unused:
+            self.chosen = self._shown()[0]
         self.redraw()
 
     def show(self, view: View) -> None:
@@ -93,6 +97,15 @@ class SettingsStrip(Bar, can_focus=True):
     def lines_wanted(self, width: int) -> int:
         """Return how many lines it takes to show everything at this width."""
         return len(self._wrapped(width)) + len(self._hint(width))
+
+    def _shown(self) -> list[int]:
+        """Return which settings stand in the strip, by their places among all."""
+        return [
+            at
+            for at, name in enumerate(_NAMES)
+            if (name not in self._unused and SETTINGS[name].matters(self._values))
+            or (self.has_focus and at == self.chosen)
+        ]
 
     def redraw(self) -> None:
         """Draw what there is room for, the chosen setting always among it."""
@@ -128,7 +141,8 @@ class SettingsStrip(Bar, can_focus=True):
     def _wrapped(self, width: int) -> list[list[int]]:
         rows: list[list[int]] = [[]]
         used = 1 + width_of(self._effect(width))
-        for at, name in enumerate(_NAMES):
+        for at in self._shown():
+            name = _NAMES[at]
             needed = width_of(self._field(at, name, width)) + (2 if width >= _WIDE else 1)
             if rows[-1] and used + needed > width:
                 rows.append([])
@@ -139,7 +153,7 @@ class SettingsStrip(Bar, can_focus=True):
 
     def _line(self, row: list[int], width: int) -> Line:
         gap = Piece("  " if width >= _WIDE else " ")
-        line: list[Piece] = [Piece(" "), *(self._effect(width) if 0 in row else ())]
+        line: list[Piece] = [Piece(" "), *(self._effect(width) if row[0] == self._shown()[0] else ())]
         for at in row:
             line += [*self._field(at, _NAMES[at], width), gap]
         return tuple(line)
@@ -203,13 +217,17 @@ class SettingsStrip(Bar, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Go to the next setting; beyond the ends, leave the strip."""
-        at = self.chosen + by
-        if 0 <= at < len(_NAMES):
-            self.action_choose(at)
+        beyond = [at for at in self._shown() if (at - self.chosen) * by > 0]
+        if beyond:
+            self.action_choose(beyond[0] if by > 0 else beyond[-1])
         elif by > 0:
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
+
+    def action_far(self, at: int) -> None:
+        """Go to the first setting of those in the strip, or to the last."""
+        self.action_choose(self._shown()[at])
 
     def action_choose(self, at: int) -> None:
         """Let the arrows change this setting."""
