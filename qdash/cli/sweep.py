@@ -19,6 +19,7 @@ from qdash.words import mark, tr, trn
 if TYPE_CHECKING:
     from qdash.experiment.grid import Vary
     from qdash.experiment.results import Results
+    from qdash.measured import Measured
     from qdash.scenarios import Scenario
 
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 @options.vary
 @options.assignments
 @options.seed
+@options.arrivals_from
+@options.work_from
 @options.replications
 @options.warmup
 @options.each_until
@@ -63,6 +66,8 @@ def command(
     vary: tuple[Vary, ...],
     assignments: tuple[tuple[str, Value], ...],
     seed: int | None,
+    arrivals_from: Measured | None,
+    work_from: Measured | None,
     replications: int | None,
     warmup: float | None,
     until: float | None,
@@ -78,15 +83,22 @@ def command(
     from qdash.cli.sweeping import agree, carry_out
 
     settings = dict(assignments)
+    seed = settings.pop("seed", seed)  # type: ignore[assignment]
+    given = [*settings, *(each.name for each in vary)]
+    times = options.times_of(settings, arrivals_from, work_from)
+    for each in vary:  # among its values stands what is in the file
+        if each.name in times and each.name not in dict(assignments):
+            del settings[each.name]
     plan = {
         "settings": settings,
-        "seed": settings.pop("seed", seed),
+        "seed": seed,
+        "times": times,
         "replications": replications,
         "warmup": warmup,
         "until": until,
     }
     results = _results(scenario, vary, plan, resume)
-    _tell_unused(results, [*settings, *(each.name for each in vary)])
+    _tell_unused(results, given)
     if csv is not None:
         _writable(csv, resume)
     if not agree(results.plan.grid.runs - len(results), yes):

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from qdash.events import Value
+from qdash.measured import Measured
 from qdash.settings import SETTINGS, Setting, SettingError, setting
 from qdash.words import Refusal, Sentence, mark
 
@@ -111,7 +112,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``settings`` are complete, as they are where nothing is varied. ``until`` and ``warmup`` are in
     virtual seconds; ``until`` None lets each run go on to its own end. ``python`` and ``qdash``
-    are the versions that run it.
+    are the versions that run it. ``times`` were measured: what the settings ``arrivals`` and
+    ``work`` mean by ``file``.
     """
 
     scenario: str
@@ -123,6 +125,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     until: float | None
     python: str
     qdash: str
+    times: dict[str, Measured] = {}
 
     def __post_init__(self) -> None:
         if self.grid.runs > REFUSED:

@@ -136,6 +136,11 @@ class Results:
             "seed": plan.seed,
             "python": plan.python,
             "settings": plan.settings,
+            **(
+                {"measured": {name: str(each) for name, each in plan.times.items()}}
+                if plan.times
+                else {}
+            ),
             "vary": {vary.name: list(vary.values) for vary in plan.vary},
             "replications": plan.replications,
             "warmup": plan.warmup,

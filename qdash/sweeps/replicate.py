@@ -12,6 +12,7 @@ from qdash import events as ev
 from qdash.engine.lab import Lab
 from qdash.engine.loop import Outcome
 from qdash.events import Event, Value
+from qdash.measured import Times
 from qdash.scenarios import scenario
 
 _SLICE: Final = 20_000  # callbacks between two looks at how it goes
@@ -32,14 +33,15 @@ class Job(msgspec.Struct, frozen=True):
     warmup: float = 0.0
 
 
-def replicate(job: Job) -> dict[str, float | None]:
+def replicate(job: Job, times: Times | None = None) -> dict[str, float | None]:
     """Run a job, as fast as it goes, and return its figures by name.
 
+    ``times`` were measured: what the settings ``arrivals`` and ``work`` mean by ``file``.
     See ``qdash.experiment.measures`` for what they are; None is a figure of which there is nothing
     to measure. The same job gives the same figures, to the last digit. A scenario that fails
     raises nothing: its figure ``failed`` is 1.
     """
-    lab = scenario(job.scenario).lab(job.settings, job.seed)
+    lab = scenario(job.scenario).lab(job.settings, job.seed, times)
     gauges = _Gauges()
     lab.add_sink(gauges.apply)
     try:

@@ -7,16 +7,20 @@ import platform
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from qdash import __version__
+from qdash.engine.pace import check_times
 from qdash.events import Value
 from qdash.experiment.grid import JOBS, REPLICATIONS, WARMUP, Plan, Vary
 from qdash.experiment.grid import vary as varied
 from qdash.experiment.results import Keeper, Results, Row, differences, read
+from qdash.measured import Times
 from qdash.scenarios import scenario as find
 from qdash.settings import DURATION, SETTINGS, SettingError
 from qdash.sweeps.pool import Pool, processors
@@ -58,10 +62,12 @@ def plan(
     seed: int | None = None,
     warmup: float | None = None,
     until: float | None = None,
+    times: Times | None = None,
 ) -> Plan:
     """Return the plan of a sweep, checked.
 
-    ``settings`` are those of the lab that are not varied, by name. Without ``until`` a run lasts
+    ``settings`` are those of the lab that are not varied, by name; ``times`` what ``arrivals`` and
+    ``work`` mean by ``file``. Without ``until`` a run lasts
     ``UNTIL`` virtual seconds, or where the setting ``items`` sets an end, up to that; without
     ``warmup`` a tenth of ``until`` is left out, and nothing of a run that ends by its items.
 
@@ -81,10 +87,11 @@ def plan(
             template = mark("{name} is varied twice; give all its values at once")
             raise SettingError(Sentence(template, name=each.name))
     complete = found.settings(given)
-    items = {complete["items"]}
-    for each in grid:
-        if each.name == "items":
-            items = set(each.values)
+    values = {name: [value] for name, value in complete.items()}
+    values |= {each.name: list(each.values) for each in grid}
+    for arrivals, work in product(values["arrivals"], values["work"]):
+        check_times({"arrivals": arrivals, "work": work}, times or {})
+    items = set(values["items"])
     end: Any = None if until is None else DURATION.check(until)
     if end is None and None in items:
         end = UNTIL
@@ -108,6 +115,7 @@ def plan(
         until=end,
         python=platform.python_version(),
         qdash=__version__,
+        times=dict(times or {}),
     )
 
 
@@ -123,6 +131,7 @@ def sweep(
     cluster: str | None = None,
     resume: str | Path | None = None,
     progress: Told | None = None,
+    times: Times | None = None,
     **settings: Value,
 ) -> Results:
     """Run a scenario at every combination of what is varied, and return what each came to.
@@ -137,7 +146,7 @@ def sweep(
     one. ``cluster`` is the address of a dask scheduler, or ``local:N`` for one of N processes. The
     file ``resume`` keeps every run that is finished, and is gone on from if it is there.
     ``progress`` is called for each run as it is finished, and now and then in between; what it
-    raises ends the sweep.
+    raises ends the sweep. ``times`` are as of ``qdash.run``.
 
     The results are the same to the last digit however they were come by. Where there is more than
     one process, a script must call this under ``if __name__ == "__main__"``.
@@ -154,6 +163,7 @@ def sweep(
         seed=seed,
         warmup=warmup,
         until=until,
+        times=times,
     )
     results = Results(wanted) if resume is None else go_on(resume, wanted)
     carry_out(results, jobs=jobs, cluster=cluster, keep=resume, progress=progress)
@@ -196,7 +206,8 @@ def carry_out(
     todo = [_job(results.plan, row) for row in missing]
     keeper = None if keep is None else Keeper(keep, results)
     try:
-        with closing(_answers(todo, jobs, cluster, teller)) as answers:
+        run = partial(replicate, times=results.plan.times)
+        with closing(_answers(run, todo, jobs, cluster, teller)) as answers:
             for answer in answers:
                 row = None
                 if answer is not None:
@@ -218,28 +229,32 @@ def _job(plan: Plan, row: Row) -> Job:
 
 
 def _answers(
-    todo: Sequence[Job], jobs: int | None, cluster: str | None, teller: _Teller
+    run: Callable[[Job], dict[str, float | None]],
+    todo: Sequence[Job],
+    jobs: int | None,
+    cluster: str | None,
+    teller: _Teller,
 ) -> Generator[Answer | None]:
     """Yield what each job came to with its number, as they come; None while there is nothing."""
     count: Any = processors() if jobs is None else JOBS.check(jobs)
     if cluster is not None:
         from qdash.sweeps.cluster import answers
 
-        yield from answers(cluster, replicate, todo)
+        yield from answers(cluster, run, todo)
     elif (workers := min(count, len(todo))) > 1:
-        with Pool(workers, replicate, teller.lose) as pool:
+        with Pool(workers, run, teller.lose) as pool:
             yield from pool.run(todo)
     else:
         for number, job in enumerate(todo):
-            yield number, replicate(job)
+            yield number, run(job)
 
 
 class _Teller:
     """Tells how far a sweep is."""
 
     def __init__(self, results: Results, missing: int, progress: Told | None) -> None:
-        self._total = results.plan.grid.runs
-        self._before = self._done = self._total - missing
+        self._before = self._done = len(results)
+        self._total = self._before + missing
         self._lost = 0
         self._progress = progress
         self._began = time.monotonic()
