@@ -64,7 +64,7 @@ async def serve(lab: Lab, request: Item) -> None:
         except WorkFailed:
             if attempt <= lab.retries:
                 await asyncio.sleep(lab.backoff * 2 ** (attempt - 1))  # others may be served
-    lab.say(f"gave up {request} after {lab.retries} retries")
+    lab.say(f"gave up {request}: every attempt failed")
 
 
 async def main(lab: Lab) -> None:
