@@ -20,12 +20,8 @@ class WorkFailed(Exception):
     """An attempt to work on an item came to nothing, as the setting ``failing`` has it."""
 
     def __init__(self, item: int | str, attempt: int) -> None:
-        super().__init__(item, attempt)
-        self.item, self.attempt = item, attempt
-
-    def __str__(self) -> str:
-        item = f"#{self.item}" if isinstance(self.item, int) else self.item
-        return f"attempt {self.attempt} at {item} failed"
+        called = f"#{item}" if isinstance(item, int) else item
+        super().__init__(f"attempt {attempt} at {called} failed")
 
 
 def check_times(settings: Mapping[str, Any], times: Times) -> None:
