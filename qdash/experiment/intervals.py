@@ -35,7 +35,8 @@ class Interval(msgspec.Struct, frozen=True):
 
     def covers(self, value: float) -> bool:
         """Tell whether ``value`` lies in it; with one value alone everything does."""
-        return self.half is None or abs(value - self.mean) <= self.half
+        low, high = self.low, self.high
+        return low is None or high is None or low <= value <= high
 
 
 def interval(values: Iterable[float | None], confidence: float = CONFIDENCE) -> Interval | None:
