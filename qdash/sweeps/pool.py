@@ -23,6 +23,7 @@ RETRIES: Final = 2
 """How often a job is done again whose process died."""
 
 _AHEAD: Final = 2  # jobs that a process has at once, so that it never waits for the next
+_GRACE: Final = 1.0  # seconds in which a process that dies may still say why
 _STARTS: Final = 3  # processes that die as they start, after which no more are tried
 
 
@@ -120,6 +121,7 @@ class Pool:
 
     def _bury(self, worker: _Worker, again: deque[_Task]) -> None:
         """Take away a process that died, and have what it was to do done again."""
+        worker.process.join(_GRACE)
         worker.end()
         self._workers.remove(worker)
         if not worker.started:
