@@ -24,6 +24,7 @@ def answers(
     workers need this version of qdash. Raises SweepError where there is no such cluster or the
     extra is not installed, and JobFailed for a job that raised an exception.
     """
+    count = _local(address)
     try:
         import joblib
         from distributed import Client, LocalCluster
@@ -32,7 +33,7 @@ def answers(
         raise SweepError(Sentence(template)) from None
     with ExitStack() as stack:
         try:
-            if (count := _local(address)) is not None:
+            if count is not None:
                 cluster = LocalCluster(
                     n_workers=count, threads_per_worker=1, dashboard_address=None
                 )
