@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from typing import Any, Final
 
-from qdash.sweeps.pool import JobFailed, SweepError
+from qdash.sweeps.pool import JobFailed, SweepError, uninterrupted
 from qdash.words import Sentence, mark
 
 LOCAL: Final = "local:"
@@ -27,17 +28,14 @@ def answers(
     count = _local(address)
     try:
         import joblib
-        from distributed import Client, LocalCluster
+        from distributed import Client
     except ImportError:
         template = mark("a cluster needs joblib and dask: pip install 'qdash[cluster]'")
         raise SweepError(Sentence(template)) from None
     with ExitStack() as stack:
         try:
             if count is not None:
-                cluster = LocalCluster(
-                    n_workers=count, threads_per_worker=1, dashboard_address=None
-                )
-                address = stack.enter_context(cluster)
+                address = stack.enter_context(_started(count))
             client = stack.enter_context(Client(address, timeout=_PATIENCE))
         except (OSError, ValueError, TypeError) as error:
             raise _unreachable(address, error) from None
@@ -50,6 +48,19 @@ def answers(
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             raise JobFailed(Sentence(mark("a run broke off: {error}"), error=said)) from None
+
+
+def _started(count: int) -> Any:
+    """Return a cluster of so many processes here, which say nothing and know nothing of ctrl+c."""
+    from distributed import LocalCluster
+
+    with uninterrupted():
+        return LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
 
 
 def _numbered(number: int, function: Callable[[Any], Any], job: Any) -> tuple[int, Any]:

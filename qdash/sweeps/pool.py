@@ -159,7 +159,7 @@ class _Worker:
         context = get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, function), daemon=True)
-        with _uninterrupted():
+        with uninterrupted():
             self.process.start()
         theirs.close()  # so that the pipe ends when the process does
         self.tasks: deque[_Task] = deque()
@@ -191,7 +191,7 @@ def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let processes that are started herein know nothing of ctrl+c: it is for their parent."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
