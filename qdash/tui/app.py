@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
 from collections.abc import Callable, Collection, Mapping
+from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -27,6 +29,7 @@ from qdash.tui.dashboard import Dashboard
 from qdash.tui.keep import Keep
 from qdash.tui.messages import PartFailed
 from qdash.tui.teach import Teach
+from qdash.tui.versus import REPLICATIONS, Replications
 from qdash.words import mark, tr
 
 if TYPE_CHECKING:
@@ -114,13 +117,17 @@ class QDashApp(_App, Keep, Teach):
 
     def _show(self, chosen: Scenario, lab: Lab) -> None:
         """Be about a lab from now on; nothing happens in it yet."""
+        self.course = self._course(lab)
+        self.note_run(self._speed)
+        self.show_scenario(chosen, chosen.slug)
+
+    def _course(self, lab: Lab) -> Course:
+        """Return the course of a lab in which nothing happens yet."""
         make = partial(
             LiveRun, lab, speed=self._speed, paused=self._paused, thread_factory=self._factory
         )
         live = self._recorded(make)
-        self.course = Course(live.history, run=live)
-        self.note_run(self._speed)
-        self.show_scenario(chosen, chosen.slug)
+        return Course(live.history, run=live)
 
     def _recorded(self, make: Callable[..., LiveRun]) -> LiveRun:
         """Make a run that is recorded, each in a file of its own, if that was asked for.
@@ -153,6 +160,40 @@ class QDashApp(_App, Keep, Teach):
         self.forget()
         self._show(chosen, lab)
 
+    def begin_pair(
+        self, first: Mapping[str, Value], second: Mapping[str, Value], seed: int
+    ) -> None:
+        """Begin two labs of the same scenario and seed, A and B, and show them side by side."""
+        labs = [self.scenario.lab(each, seed, self._times) for each in (first, second)]
+        if self.source.alive:
+            self.close_lab()
+        self.forget()
+        self._show(self.scenario, labs[0])
+        self.show_pair(self.course, self._course(labs[1]))
+        for course in (self.other, self.course):
+            assert course is not None
+            assert course.run is not None
+            course.run.source.start()
+        self.tick()
+
+    def replicate_both(
+        self, first: Mapping[str, Value], second: Mapping[str, Value]
+    ) -> Replications:
+        """Begin to run both settings ``REPLICATIONS`` times each, in the background."""
+        from qdash.sweeps.pairs import Pairs
+
+        pairs = Pairs(
+            self.scenario.slug,
+            first,
+            second,
+            seed=self.state.header.seed,
+            replications=REPLICATIONS,
+            times=self._times,
+        )
+        _ready_for_processes()
+        pairs.start()
+        return pairs
+
     def close_lab(self) -> None:
         """End the run: no thread and no task is left, and its recording is whole."""
         self._speed, self._paused = self.source.speed, not self.course.goes_on
@@ -176,6 +217,7 @@ class QDashApp(_App, Keep, Teach):
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
+        self.end_replications()
         self.close_lab()
 
     # --- what a person asks for ------------------------------------------------------------------
@@ -199,6 +241,11 @@ class QDashApp(_App, Keep, Teach):
     def branch(self, command: Command | None) -> None:
         """Run the same lab again up to the moment shown, and on from there with this command."""
         course = self.course
+        if self.side_by_side:
+            self.refuse(
+                tr("two labs are side by side: n is the present, where either can be changed")
+            )
+            return
         if course.again is not None:
             self.refuse(tr("this course is still being run again: wait until that is done"))
             return
@@ -245,6 +292,13 @@ class QDashApp(_App, Keep, Teach):
             same = seed == self.state.header.seed
             self.director.again(None if same else seed)
             self.tick()
+        elif self.paired:
+            which, beside = self.letter, self.side_by_side
+            first, second = (course.moment.state.settings for course in self.sides)
+            self.begin_pair(first, second, seed)
+            if which == "A":
+                self.action_other()
+            self.side_by_side = beside
         else:
             self._again(self.scenario, self.state.settings, seed)
             self.source.start()
@@ -285,6 +339,15 @@ class QDashApp(_App, Keep, Teach):
         self._show(chosen, lab)
         self.course.hold(limit)
         self.source.start()
+
+
+def _ready_for_processes() -> None:
+    """Start what looks after the processes of a sweep, before the first of them."""
+    from multiprocessing import resource_tracker
+
+    # It is handed the number of the file of sys.stderr, and Textual's stand-in has none.
+    with redirect_stderr(sys.__stderr__):
+        resource_tracker.ensure_running()
 
 
 class ReplayApp(_App, Keep):
@@ -337,6 +400,14 @@ class ReplayApp(_App, Keep):
         self.refuse(tr(_RECORDED))
 
     def action_other(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
+    def action_versus(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
+    def action_replicate(self) -> None:
         """Refuse."""
         self.refuse(tr(_RECORDED))
 

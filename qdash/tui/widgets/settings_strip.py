@@ -56,6 +56,7 @@ class SettingsStrip(Bar, can_focus=True):
         self._unused: frozenset[str] = frozenset()
         self._glyphs: Glyphs = UNICODE
         self._past = self._replay = False
+        self._side = ""
         self._top = 0
         self._explaining = 0
         self._drawn: tuple[object, ...] = ()
@@ -73,12 +74,13 @@ class SettingsStrip(Bar, can_focus=True):
         """Draw the values as they are in this frame."""
         state = view.state
         values = {**state.settings, "seed": state.header.seed, "speed": view.speed}
-        drawn = (values, self._unused, self.size, view.past, view.replay, spoken())
+        side = "" if view.versus is None else view.versus.acted.letter
+        drawn = (values, self._unused, self.size, view.past, view.replay, side, spoken())
         if drawn == self._drawn and view.glyphs is self._glyphs:
             return
         self._drawn = drawn
         self._values, self._glyphs = values, view.glyphs
-        self._past, self._replay = view.past, view.replay
+        self._past, self._replay, self._side = view.past, view.replay, side
         self.redraw()
 
     def refuse(self, name: str, why: str) -> None:
@@ -132,6 +134,8 @@ class SettingsStrip(Bar, can_focus=True):
         wide = width >= _ROOMY
         if self._replay:
             text = tr("RECORDING: it cannot be changed") if wide else tr("RECORDING")
+        elif self._side:
+            return (Piece(f" {self._side} ", "chosen", "app.other"), Piece("  "))
         elif self._past:
             text = tr("PAST: a change branches") if wide else tr("PAST")
         else:
@@ -189,7 +193,7 @@ class SettingsStrip(Bar, can_focus=True):
             text, kind = words.format(setting=setting.name), "dim"
         else:
             words = tr("{setting}: {help} It is {allowed}.")
-            if self._past and setting.name not in ("seed", "speed"):
+            if self._past and not self._side and setting.name not in ("seed", "speed"):
                 words = tr(
                     "{setting}: {help} It is {allowed}. Changed here, the lab runs on from this "
                     "moment with the other value."
