@@ -80,25 +80,18 @@ def command(
     yes: bool,
 ) -> int:
     """Run a sweep and print what came of it."""
-    from qdash.cli.sweeping import agree, carry_out
+    from qdash.cli.sweeping import agree, asked, carry_out, tell_unused
+    from qdash.scenarios import scenario as find
 
-    settings = dict(assignments)
-    seed = settings.pop("seed", seed)  # type: ignore[assignment]
-    given = [*settings, *(each.name for each in vary)]
-    times = options.times_of(settings, arrivals_from, work_from)
-    for each in vary:  # among its values stands what is in the file
-        if each.name in times and each.name not in dict(assignments):
-            del settings[each.name]
     plan = {
-        "settings": settings,
-        "seed": seed,
-        "times": times,
+        **asked(assignments, seed, vary, arrivals_from, work_from),
         "replications": replications,
         "warmup": warmup,
         "until": until,
     }
     results = _results(scenario, vary, plan, resume)
-    _tell_unused(results, given)
+    names = [*dict(assignments), *(each.name for each in vary)]
+    tell_unused(find(results.plan.scenario), names)
     if csv is not None:
         _writable(csv, resume)
     if not agree(results.plan.grid.runs - len(results), yes):
@@ -135,17 +128,6 @@ def _results(
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
     wanted = plan(scenario.slug, vary, **{"replications": REPLICATIONS.default, **asked})
     return Results(wanted) if resume is None else go_on(resume, wanted)
-
-
-def _tell_unused(results: Results, names: Sequence[str]) -> None:
-    """Say which of the settings that were given change nothing."""
-    from qdash.scenarios import scenario as find
-
-    scenario = find(results.plan.scenario)
-    for name in names:
-        if name in scenario.unused:
-            template = tr("{name} changes nothing in {scenario}")
-            click.echo(f"qdash: {template.format(name=name, scenario=scenario.slug)}", err=True)
 
 
 def _writable(csv: Path, resume: Path | None) -> None:

@@ -5,21 +5,52 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from qdash.cli.options import times_of
+from qdash.events import Value
 from qdash.experiment.grid import ASKED
 from qdash.words import tr, trn
 
 if TYPE_CHECKING:
+    from qdash.experiment.grid import Vary
     from qdash.experiment.results import Results
+    from qdash.measured import Measured
+    from qdash.scenarios import Scenario
     from qdash.sweeps.runner import Progress, Told
 
 _PATIENCE: Final = 0.5  # seconds before a progress bar appears
+
+
+def asked(
+    assignments: Iterable[tuple[str, Value]],
+    seed: int | None,
+    vary: Iterable[Vary],
+    arrivals: Measured | None,
+    work: Measured | None,
+) -> dict[str, Any]:
+    """Return the settings, the seed and the measured times of a plan, as they were given."""
+    given = dict(assignments)
+    settings = dict(given)
+    seed = settings.pop("seed", seed)  # type: ignore[assignment]
+    times = times_of(settings, arrivals, work)
+    for each in vary:  # among its values stands what is in the file
+        if each.name in times and each.name not in given:
+            del settings[each.name]
+    return {"settings": settings, "seed": seed, "times": times}
+
+
+def tell_unused(scenario: Scenario, names: Iterable[str]) -> None:
+    """Say which of the settings that were given change nothing."""
+    for name in names:
+        if name in scenario.unused:
+            template = tr("{name} changes nothing in {scenario}")
+            click.echo(f"qdash: {template.format(name=name, scenario=scenario.slug)}", err=True)
 
 
 def agree(runs: int, yes: bool) -> bool:
@@ -32,11 +63,18 @@ def agree(runs: int, yes: bool) -> bool:
     return click.confirm(tr("This sweep has {runs:,} runs. Begin?").format(runs=runs), err=True)
 
 
-def carry_out(results: Results, *, jobs: int | None, cluster: str | None, keep: Path | None) -> int:
+def carry_out(
+    results: Results,
+    *,
+    jobs: int | None,
+    cluster: str | None,
+    keep: Path | None,
+    again: str = "qdash sweep --resume",
+) -> int:
     """Run what results lack, with a progress bar; return the exit status, told if it is not 0.
 
     What is finished is kept in the file ``keep``; where none was named and it is broken off, in
-    one that is made then.
+    one that is made then. ``again`` is what goes on with it, followed by that file.
     """
     from qdash.cli.entry import INTERRUPTED
     from qdash.sweeps.pool import JobFailed
@@ -51,11 +89,11 @@ def carry_out(results: Results, *, jobs: int | None, cluster: str | None, keep: 
         status, why = 1, str(error)
     else:
         return 0
-    click.echo(f"qdash: {why}; {_kept(results, keep)}", err=True)
+    click.echo(f"qdash: {why}; {_kept(results, keep, again)}", err=True)
     return status
 
 
-def _kept(results: Results, keep: Path | None) -> str:
+def _kept(results: Results, keep: Path | None, again: str) -> str:
     """Keep what is finished, and say where, and how to go on."""
     if not len(results):
         return tr("no run was finished")
@@ -63,12 +101,13 @@ def _kept(results: Results, keep: Path | None) -> str:
         keep = _free(f"{results.plan.scenario.replace('/', '-')}-sweep")
         results.write(keep)
     template = trn(
-        "{done:,} of {total:,} run is finished and kept; to go on: qdash sweep --resume {file}",
-        "{done:,} of {total:,} runs are finished and kept; to go on: qdash sweep --resume {file}",
+        "{done:,} of {total:,} run is finished and kept; to go on: {again} {file}",
+        "{done:,} of {total:,} runs are finished and kept; to go on: {again} {file}",
         len(results),
     )
-    file = shlex.quote(str(keep))
-    return template.format(done=len(results), total=results.plan.grid.runs, file=file)
+    total = len(results) + sum(1 for _ in results.missing())
+    said = {"again": again, "file": shlex.quote(str(keep))}
+    return template.format(done=len(results), total=total, **said)
 
 
 def _free(name: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.shell_completion import CompletionItem
@@ -15,7 +15,9 @@ from qdash.settings import LAB_SETTINGS, SETTINGS, Setting, SettingError, parse_
 from qdash.words import LANGUAGES, Refusal, tr
 
 if TYPE_CHECKING:
+    from qdash.experiment.cost import Cost
     from qdash.experiment.grid import Vary
+    from qdash.experiment.target import Target
     from qdash.measured import Measured
     from qdash.scenarios import Scenario
     from qdash.script.model import Script
@@ -171,6 +173,42 @@ class MeasureType(ParamType):
         return beginning(incomplete, MEASURES)
 
 
+class TargetType(ParamType):
+    """What a measure is to come to."""
+
+    name = "target"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Target:
+        """Return the target."""
+        from qdash.experiment.target import Target, parse_target
+
+        try:
+            return value if isinstance(value, Target) else parse_target(value)
+        except Refusal as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.experiment.measures import MEASURES
+
+        return beginning(incomplete, [f"{name}{_WANTED[m.better]}" for name, m in MEASURES.items()])
+
+
+class CostType(ParamType):
+    """A sum of settings."""
+
+    name = "cost"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Cost:
+        """Return the cost."""
+        from qdash.experiment.cost import Cost, parse_cost
+
+        try:
+            return value if isinstance(value, Cost) else parse_cost(value)
+        except Refusal as error:
+            raise click.UsageError(str(error)) from None
+
+
 class RuleType(ParamType):
     """The name of a rule of advice."""
 
@@ -246,6 +284,10 @@ class FileType(ParamType):
 def beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
     """Return the words that go on from what is typed so far."""
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+_WANTED: Final = {"low": "<", "high": ">", "": ""}
+"""By which values of a measure are to be wished for: what a target of it goes on with."""
 
 
 def _short(text: str) -> str:
