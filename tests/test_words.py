@@ -160,7 +160,7 @@ def test_marks_of_a_language_are_forgotten_with_it() -> None:
 NAMES = {
     *SETTINGS, *(choice for setting in SETTINGS.values() for choice in setting.choices),
     *("put", "get", "join", "put_nowait", "get_nowait", "task_done"),
-    *("ValueError", "QueueShutDown", "InjectedError"),
+    *("ValueError", "QueueShutDown", "InjectedError", "--arrivals-from", "--work-from"),
 }  # fmt: skip
 """What stays as it is in every language, beside the names in a lab: what is typed or is code."""
 
@@ -202,6 +202,8 @@ RUNS = {
     "thrown away": ("signals", [(4.0, Inject("shutdown-now")), (6.0, Inject("cancel"))], {}),
     "stuck": ("producer-consumer", [], {"consumers": 0, "items": 5}),
     "over": ("producer-consumer", [], {"items": 4, "jitter": "constant"}),
+    "thrown out": ("service", [], {"put_policy": "drop-oldest", "consume_time": 3.0}),
+    "given up": ("service", [(9.0, SetValue("work", "file"))], {"failing": 0.8, "retries": 1}),
     "in a crowd": ("dynamic-tasks", [], {"producers": 20, "maxsize": 0, "consumers": 1}),
 }
 
