@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from qdash.measured import Times
 from qdash.scenarios import ALL, SLUGS, Scenario, scenario
 from qdash.tui.controls import PLAYING, bindings
 from qdash.tui.dashboard import Dashboard
+from qdash.tui.experiment import Experiment
 from qdash.tui.keep import Keep
 from qdash.tui.messages import PartFailed
 from qdash.tui.teach import Teach
@@ -33,8 +34,13 @@ from qdash.tui.versus import REPLICATIONS, Replications
 from qdash.words import mark, tr
 
 if TYPE_CHECKING:
+    from qdash.experiment.grid import Plan, Vary
+    from qdash.experiment.results import Results
     from qdash.recording import RecordingError
     from qdash.script.model import Act, Script
+    from qdash.tui.screens.experiment import Opened
+    from qdash.tui.study import Draft
+    from qdash.tui.sweeping import Sweeps
 
 CONTROLS: Final = bindings(SLUGS)
 
@@ -65,7 +71,7 @@ class _App(Dashboard):
         self.push_screen(HelpScreen(self.scenario))
 
 
-class QDashApp(_App, Keep, Teach):
+class QDashApp(_App, Keep, Teach, Experiment):
     """The dashboard of one scenario, lesson or demo at a time.
 
     ``thread_factory`` makes the source of events of a lab that is not started, with the face of a
@@ -98,6 +104,8 @@ class QDashApp(_App, Keep, Teach):
         self._speed, self._paused = speed, False
         self._record, self._runs = record, 0
         self._factory = thread_factory
+        self.jobs: int | None = None
+        """How many processes share the runs of an experiment; None is one a processor."""
         self.recording_problem: RecordingError | None = None
         """Why something is missing in a recording, for the person to be told at the end."""
         self._show(scenario, scenario.lab(settings, seed, times))
@@ -214,10 +222,12 @@ class QDashApp(_App, Keep, Teach):
         """List the lessons and demos, if that was asked for."""
         if self.lists_first:
             self.action_lessons()
+        self.experiment_first()
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
         self.end_replications()
+        self.close_bench()
         self.close_lab()
 
     # --- what a person asks for ------------------------------------------------------------------
@@ -318,6 +328,28 @@ class QDashApp(_App, Keep, Teach):
         self.source.start()
         self.tick()
 
+    # --- experiments -----------------------------------------------------------------------------
+
+    def sweeps(self) -> Sweeps:
+        """Return what plans sweeps and carries them out."""
+        return _Runner(self._times, self.jobs)
+
+    def new_draft(self) -> Draft:
+        """Return a first proposal for the scenario that is shown, with its settings as they are."""
+        from qdash.tui.study import draft
+
+        chosen = self.scenario
+        return draft(chosen.slug, self.state.settings, chosen.unused, self.state.header.seed)
+
+    def open_run(self, opened: Opened) -> None:
+        """Begin the lab of one run, to be seen live."""
+        if self.director is not None:
+            self.stop_playing()
+            self.course.set_speed(1.0)
+        self._again(scenario(opened.scenario), opened.settings, opened.seed)
+        self.source.start()
+        self.tick()
+
     # --- scripts ---------------------------------------------------------------------------------
 
     def load(self, name: str) -> Script:
@@ -339,6 +371,27 @@ class QDashApp(_App, Keep, Teach):
         self._show(chosen, lab)
         self.course.hold(limit)
         self.source.start()
+
+
+class _Runner:
+    """Plans sweeps and carries them out, for a screen that knows no engine."""
+
+    def __init__(self, times: Times | None, jobs: int | None) -> None:
+        self._times = times
+        self._jobs = jobs
+
+    def plan(self, scenario: str, vary: Sequence[Vary], **how: Any) -> Plan:
+        """Return the plan of a sweep: see ``qdash.sweeps.runner``."""
+        from qdash.sweeps.runner import plan
+
+        return plan(scenario, vary, times=self._times, **how)
+
+    def carry_out(self, results: Results, progress: Callable[[Any], None]) -> None:
+        """Run what is missing, by processes."""
+        from qdash.sweeps.runner import carry_out
+
+        _ready_for_processes()
+        carry_out(results, jobs=self._jobs, progress=progress)
 
 
 def _ready_for_processes() -> None:
@@ -411,6 +464,10 @@ class ReplayApp(_App, Keep):
         """Refuse."""
         self.refuse(tr(_RECORDED))
 
+    def action_experiment(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
     def begin_again(self, seed: int) -> None:
         """Refuse."""
         self.refuse(tr(_RECORDED))
@@ -467,6 +524,28 @@ def _run_lab(app: QDashApp) -> int:
     if app.recording_problem is not None:
         raise app.recording_problem
     return app.return_code or 0
+
+
+def run_experiment(
+    scenario: Scenario,
+    settings: Mapping[str, Value],
+    seed: int | None = None,
+    *,
+    change: Callable[[Draft], None],
+    begins: bool,
+    jobs: int | None = None,
+    times: Times | None = None,
+    **looks: Any,
+) -> int:
+    """Open the experiment screen before the dashboard; return the exit status.
+
+    ``change`` makes the draft of the experiment what was asked for, which is run at once if it
+    ``begins``, by so many processes as ``jobs`` says.
+    """
+    app = QDashApp(scenario, settings, seed, times=times, **looks)
+    app.jobs = jobs
+    app.will_experiment(change, begins=begins)
+    return _run_lab(app)
 
 
 def run_play(

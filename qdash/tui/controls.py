@@ -238,6 +238,14 @@ _AFTER: Final = (
         mark("Fold the comparison away, or back."),
         _LOOK,
     ),
+    _key(
+        "M",
+        "experiment",
+        mark("experiment"),
+        mark("Measure: run this many times, with other settings and seeds, and compare."),
+        _RUN,
+        hint=True,
+    ),
     _key("T", "language", mark("language"), mark("Speak another language."), _LOOK),
     _key(
         "W",
