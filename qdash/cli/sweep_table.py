@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from qdash.cli.shape import cells
+from qdash.experiment import theory
 from qdash.experiment.measures import SCALES, SIGNS, decimals, measure, shown, title
 from qdash.experiment.results import Results
 from qdash.settings import DURATION, SETTINGS
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _ROWS: Final = 200  # how many points a table shows
-_GAP: Final = 2  # cells between two columns
+_GAP: Final = 3  # cells between two columns: padding on either side, and the box's own
 
 Column = list[str]
 """The heads of a column, then a cell a row."""
@@ -28,7 +29,8 @@ def print_results(results: Results, measures: Sequence[str]) -> None:
     console = Console(highlight=False)
     console.print(_about(results), soft_wrap=True)
     varied = [_varied(results, vary.name) for vary in results.plan.vary]
-    columns = [_measured(results, name) for name in measures]
+    found = _theory(results)
+    columns = [_measured(results, found, name) for name in measures]
     for table in _folded(varied, columns, console.width):
         console.print()
         console.print(table)
@@ -64,23 +66,36 @@ def _varied(results: Results, name: str) -> Column:
     return [name, "", *(shows(point[name]) for point in results.points[:_ROWS])]
 
 
-def _measured(results: Results, name: str) -> Column:
+def _theory(results: Results) -> list[theory.Found]:
+    """Return what theory has to say of each point that is shown."""
+    plan = results.plan
+    return [theory.of(plan.scenario, plan.at(point)) for point in results.points[:_ROWS]]
+
+
+def _measured(results: Results, found: list[theory.Found], name: str) -> list[Column]:
+    """Return the column of a measure, and one of what theory expects, if it does anywhere."""
     unit = measure(name).unit
+    scale = SCALES.get(unit, 1.0)
     intervals = [results.interval(point, name) for point in results.points[:_ROWS]]
-    places = decimals(intervals, SCALES.get(unit, 1.0))
-    return [title(name), SIGNS[unit], *(shown(each, unit, places) for each in intervals)]
+    places = decimals(intervals, scale)
+    columns = [[title(name), SIGNS[unit], *(shown(each, unit, places) for each in intervals)]]
+    expected = [theory.expected(each, name) for each in found]
+    if any(value is not None for value in expected):
+        texts = ["" if value is None else f"{value * scale:,.{places}f}" for value in expected]
+        columns.append([tr("theory"), "", *texts])
+    return columns
 
 
-def _folded(varied: list[Column], columns: list[Column], width: int) -> Iterator[Table]:
+def _folded(varied: list[Column], groups: list[list[Column]], width: int) -> Iterator[Table]:
     """Yield tables, each with what is varied and as many other columns as there is room for."""
-    first = sum(_width(column) for column in varied)
-    rest = list(columns)
+    first = sum(map(_width, varied))
+    rest = list(groups)
     while True:
         taken, used = 0, first
-        while taken < len(rest) and (not taken or used + _width(rest[taken]) <= width):
-            used += _width(rest[taken])
+        while taken < len(rest) and (not taken or used + sum(map(_width, rest[taken])) <= width):
+            used += sum(map(_width, rest[taken]))
             taken += 1
-        yield _table([*varied, *rest[:taken]])
+        yield _table([*varied, *(column for group in rest[:taken] for column in group)])
         rest = rest[taken:]
         if not rest:
             return
@@ -94,7 +109,7 @@ def _table(columns: list[Column]) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, _GAP // 2), show_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
     for head, unit, *_ in columns:
         table.add_column(f"{head}\n{unit}", justify="right", no_wrap=True)
     for row in zip(*(column[2:] for column in columns), strict=True):
@@ -110,6 +125,7 @@ def _notes(results: Results) -> Iterator[str]:
             "… and {more:,} more points; --json and --csv have them all",
             more,
         ).format(more=more)
+    yield from theory.lines(_theory(results))
     rows = results.rows
     if results.plan.replications > 1:
         yield tr("± is half of the 95 % interval of the mean over the runs of a point.")

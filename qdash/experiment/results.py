@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from qdash.events import Value
+from qdash.experiment import theory
 from qdash.experiment.grid import Plan
 from qdash.experiment.intervals import CONFIDENCE, Interval, interval, paired
 from qdash.experiment.measures import figure
+from qdash.settings import SETTINGS
 from qdash.words import Refusal, Sentence, mark, tr
 
 FORMAT: Final = 1
@@ -128,7 +130,10 @@ class Results:
         return paired([one[each] for each in both], [other[each] for each in both], confidence)
 
     def as_json(self) -> dict[str, Any]:
-        """Return what was planned, and every figure of every point with its 95 % interval."""
+        """Return what was planned, and every figure of every point with its 95 % interval.
+
+        Beside them stands what theory expects there, or why it knows nothing.
+        """
         plan = self.plan
         names = self.names
         return {
@@ -150,6 +155,7 @@ class Results:
                 {
                     "point": point,
                     "runs": len(self.of(point)),
+                    "theory": theory.as_json(theory.of(plan.scenario, plan.at(point))),
                     "figures": {
                         name: msgspec.to_builtins(self.interval(point, name)) for name in names
                     },
@@ -269,12 +275,40 @@ def _plan(path: str | Path, line: bytes) -> Plan:
     return header.plan
 
 
-def differences(plan: Plan, other: Plan) -> Iterable[tuple[str, object, object]]:
-    """Yield what two plans do not have in common: its name, and both values."""
-    for name in plan.__struct_fields__:
+def differences(plan: Plan, other: Plan) -> Iterator[tuple[str, object, object]]:
+    """Yield what two plans do not have in common: what it is called, and both values."""
+    for name, called in _CALLED.items():
         one, another = getattr(plan, name), getattr(other, name)
-        if one != another:
-            yield name, one, another
+        if name == "settings":
+            for each in SETTINGS:
+                if one.get(each) != another.get(each):
+                    yield each, one.get(each), another.get(each)
+        elif one != another:
+            yield tr(called), _plain(one), _plain(another)
+
+
+_CALLED: Final = {
+    "scenario": mark("scenario"),
+    "seed": mark("seed"),
+    "settings": "",
+    "times": mark("file of times"),
+    "vary": mark("grid"),
+    "replications": mark("number of replications"),
+    "warmup": mark("warm-up"),
+    "until": mark("time to run"),
+    "python": mark("Python"),
+    "qdash": mark("version of qdash"),
+}
+"""What the parts of a plan are called."""
+
+
+def _plain(value: object) -> object:
+    """Return a part of a plan as a person would name it."""
+    if isinstance(value, dict):
+        return ", ".join(map(str, value.values()))
+    if isinstance(value, tuple):
+        return " × ".join(f"{vary.name}={','.join(map(str, vary.values))}" for vary in value)
+    return value
 
 
 _encode = msgspec.json.Encoder().encode

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -275,5 +274,5 @@ class _Teller:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
+    text = str(value) or "–"
     return text if len(text) <= 40 else text[:39] + "…"

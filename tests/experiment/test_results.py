@@ -16,10 +16,11 @@ from qdash.experiment.grid import Plan, Vary
 from qdash.experiment.intervals import Interval
 from qdash.experiment.results import Keeper, Results, ResultsError, Row, differences, read, writable
 from qdash.measured import measured
+from qdash.settings import complete
 
 PLAN = Plan(
     scenario="producer-consumer",
-    settings={"maxsize": 5, "consumers": 3, "put_timeout": None, "consume_time": 1.0},
+    settings=complete({}, {}),
     vary=(Vary("maxsize", (1, 2)), Vary("put_timeout", (None, 1.0))),
     replications=3,
     seed=7,
@@ -123,6 +124,7 @@ def test_the_json_has_every_figure_with_its_interval() -> None:
     assert (first["point"], first["runs"]) == ({"maxsize": 1, "put_timeout": None}, 3)
     assert first["figures"]["offered"]["mean"] == 4.0
     assert set(first["figures"]["offered"]) == {"mean", "half", "n"}
+    assert first["theory"].keys() == {"why"}
     assert Results(PLAN).as_json()["points"][0] == {**first, "runs": 0, "figures": {}}
 
 
@@ -233,10 +235,42 @@ def test_any_content_is_read_or_refused(
     try:
         assert len(read(path)) == 2
     except ResultsError as error:
-        assert len(str(error).splitlines()) == 1
+        said = str(error)
+    else:
+        return
+    assert len(said.splitlines()) == 1
 
 
 def test_what_two_plans_do_not_have_in_common_is_told() -> None:
-    other = msgspec.structs.replace(PLAN, seed=8, until=20.0)
-    assert list(differences(PLAN, other)) == [("seed", 7, 8), ("until", 10.0, 20.0)]
+    other = msgspec.structs.replace(
+        PLAN,
+        seed=8,
+        until=20.0,
+        settings={**PLAN.settings, "consumers": 4},
+        vary=(Vary("maxsize", (1,)),),
+        times={},
+    )
+    assert list(differences(PLAN, other)) == [
+        ("seed", 7, 8),
+        ("consumers", 3, 4),
+        ("file of times", "t.csv ×2 " + PLAN.times["arrivals"].digest, ""),
+        ("grid", "maxsize=1,2 × put_timeout=None,1.0", "maxsize=1"),
+        ("time to run", 10.0, 20.0),
+    ]
     assert not list(differences(PLAN, PLAN))
+    assert {name for name, _, _ in differences(PLAN, _all_other())} >= {"Python", "scenario"}
+
+
+def _all_other() -> Plan:
+    """Return a plan that has nothing in common with the other but its shape."""
+    return Plan(
+        scenario="signals",
+        settings=PLAN.settings,
+        vary=(),
+        replications=1,
+        seed=1,
+        warmup=0.0,
+        until=None,
+        python="3.13.0",
+        qdash="9",
+    )

@@ -122,8 +122,8 @@ def test_progress_counts_what_was_there_before(tmp_path: Path) -> None:
     carry_out(results, jobs=1, progress=told.append)
     assert [progress.done for progress in told] == [1, 2, 3, 4]
     assert {progress.total for progress in told} == {4}
-    assert [progress.row for progress in told] == list(
-        sorted(results.rows, key=lambda row: row.replication)
+    assert [progress.row for progress in told] == sorted(
+        results.rows, key=lambda row: row.replication
     )
     assert told[-1].left == 0.0
     half = Results(wanted)
@@ -241,11 +241,11 @@ def test_a_setting_varied_twice_is_refused() -> None:
     ("changes", "said"),
     [
         ({"seed": 8}, "its seed is 7, not 8"),
-        ({"replications": 4}, "its replications is 3, not 4"),
-        ({"until": 50.0}, "its until is 40.0, not 50.0"),
+        ({"replications": 4}, "its number of replications is 3, not 4"),
+        ({"until": 50.0}, "its time to run is 40.0, not 50.0"),
         ({"warmup": None}, ""),
-        ({"vary": {"maxsize": [1]}}, "its vary is "),
-        ({"items": 5}, "its settings is "),
+        ({"vary": {"maxsize": [1]}}, "its grid is maxsize=1,5 × consumers=2,3, not maxsize=1"),
+        ({"items": 5}, "its items is None, not 5"),
     ],
 )
 def test_a_file_of_another_sweep_is_not_gone_on_with(
@@ -268,9 +268,9 @@ def test_a_file_of_another_python_is_not_gone_on_with(alone: bytes, tmp_path: Pa
     told = json.loads(header)
     told["plan"]["python"] = "3.9.1"
     (tmp_path / "r").write_bytes(json.dumps(told).encode() + b"\n" + rest)
-    with pytest.raises(SettingError, match="its python is"):
+    with pytest.raises(SettingError, match="its Python is"):
         sweep("producer-consumer", resume=tmp_path / "r", **SMALL)
-    with pytest.raises(SettingError, match="its python is"):
+    with pytest.raises(SettingError, match="its Python is"):
         runner.go_on(tmp_path / "r")
 
 

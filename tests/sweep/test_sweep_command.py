@@ -82,10 +82,25 @@ def test_the_table_has_a_row_a_point_and_a_column_a_measure(
 def test_a_wide_table_is_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     _, out, _ = typed(*VARIED)
-    assert max(map(len, out.splitlines()[1:])) <= 70
+    assert max(len(line) for line in out.splitlines() if line[:1] == " ") <= 60
     tables = [line for line in out.splitlines() if "maxsize" in line]
     assert len(tables) > 1
     assert all("consumers" in line for line in tables)
+
+
+def test_no_cell_is_cut_however_wide_the_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in range(40, 140, 7):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        assert "…" not in typed(*VARIED)[1]
+
+
+def test_theory_stands_beside_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    settings = ("--set", "jitter=exponential", "--set", "maxsize=0", "--set", "consumers=5")
+    _, out, _ = typed(*SMALL, *settings, "--measure", "utilisation", "--measure", "lost")
+    assert "theory: M/M/5" in out
+    assert out.splitlines()[5].split()[3] == "60"
+    assert "no theory: " in typed(*SMALL)[1]
 
 
 def test_the_measures_can_be_chosen() -> None:
