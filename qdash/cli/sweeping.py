@@ -101,7 +101,7 @@ def _kept(results: Results, keep: Path | None, again: str) -> str:
         keep = _free(f"{results.plan.scenario.replace('/', '-')}-sweep")
         results.write(keep)
     template = trn(
-        "{done:,} of {total:,} run is finished and kept; to go on: {again} {file}",
+        "{done:,} of {total:,} runs is finished and kept; to go on: {again} {file}",
         "{done:,} of {total:,} runs are finished and kept; to go on: {again} {file}",
         len(results),
     )
