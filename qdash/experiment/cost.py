@@ -49,7 +49,9 @@ class Cost(msgspec.Struct, frozen=True):
 STANDARD: Final = Cost(((Term(1.0, "consumers"),), (Term(1.0, "maxsize"),)))
 """The fewest consumers, then the least room."""
 
-_TERM: Final = re.compile(r"\s*([+-]?)\s*(?:([0-9.]+(?:e[+-]?[0-9]+)?)\s*\*\s*)?(\w+)\s*", re.ASCII)
+_TERM: Final = re.compile(
+    r"\s*([+-]?)\s*(?:([0-9.]+(?:e[+-]?[0-9]+)?)\s*\*\s*)?([a-z_]\w*)\s*", re.ASCII
+)
 
 
 def parse_cost(text: str) -> Cost:
