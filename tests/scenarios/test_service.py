@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qdash import events as ev
+from qdash.advice import check
 from qdash.narrate import sentence
 from qdash.stats import Stats
 from tests.scenarios.watched import Watched
@@ -53,6 +54,7 @@ def test_the_oldest_makes_room_and_is_told_apart_from_what_is_got() -> None:
         assert worker.got == worker.done == 0
         said = sentence(first, None)
         assert f"{first.worker} threw #{first.item}" in said
+        assert not [advice for advice in check(it.state) if advice.rule != "bottleneck"]
         figures = stats_of(it).figures(100.0)["queues"]["requests"]
         assert figures["got"] == len(it.all(ev.Got))
         assert figures["done"] == len(it.all(ev.TaskDone))
