@@ -166,8 +166,10 @@ def _queues_table(queues: dict[str, Any]) -> Table:
         "done": trc("figure", "done"),
         "unfinished": trc("figure", "unfinished"),
     }
+    if any("dropped" in q for q in every):
+        counts["dropped"] = trc("figure", "thrown away")
     for key, shown in counts.items():
-        table.add_row(shown, *(f"{q[key]:,}" for q in every))
+        table.add_row(shown, *(f"{q.get(key, 0):,}" for q in every))
     depths = (f"{q['depth_mean']:.2f}  {q['depth_max']}" for q in every)
     table.add_row(tr("depth, mean and max"), *depths)
     part = tr("{part:.0%} of the time")
