@@ -34,7 +34,8 @@ def spread_of(shape: str, mean: float, spread: float) -> Spread:
     if shape == "uniform":
         return lambda draw: mean * (0.5 + draw)
     if shape == "exponential":
-        return lambda draw: -mean * math.log(1.0 - draw)
+        log = math.log
+        return lambda draw: -mean * log(1.0 - draw)
     if shape == "lognormal":
         sigma = math.sqrt(math.log1p(spread * spread))
         middle = math.log(mean) - sigma * sigma / 2

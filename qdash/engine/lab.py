@@ -276,7 +276,8 @@ class Lab:
         return not task.cancelled() and isinstance(task.exception(), QueueShutDown)
 
     def _first_making(self) -> tuple[Item, float]:
-        self.next_making = making_of(self.settings, self.times, self.next_item, self.loop.time)
+        source = self._source.next_item
+        self.next_making = making_of(self.settings, self.times, source, self.loop.time)
         return self.next_making()
 
     def _first_working(self, item: Any) -> float:

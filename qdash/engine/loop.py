@@ -480,7 +480,7 @@ class LabLoop(NoOutsideWorld):
                 nap.napping = False
                 self.callbacks_run += 1
                 try:
-                    nap.context.run(*nap.call)
+                    nap.context.run(nap.call[0])  # a step has no arguments
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except BaseException as error:
