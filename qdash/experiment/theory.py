@@ -84,7 +84,7 @@ def lines(all_found: Iterable[Found], most: int = 3) -> list[str]:
     said = dict.fromkeys(map(sentence, all_found))
     shown = list(said)[:most]
     if more := len(said) - len(shown):
-        shown[-1] = tr("{line} (and {n} more like it)").format(line=shown[-1], n=f"{more:,}")
+        shown[-1] = tr("{line} … and {n} more").format(line=shown[-1], n=f"{more:,}")
     return shown
 
 
@@ -201,8 +201,9 @@ class _Given:
             return self._told(f"M/M/{self.servers}", figures, _UNLIMITED, _ERLANG)
         assert self.variation is not None
         figures = models.one_server(self.arrivals, self.work, self.variation)
-        name = "M/D/1" if self.working == "constant" else "M/G/1"
-        return self._told(name, figures, _ONE_SERVER, _KHINCHINE)
+        if self.working == "constant":
+            return self._told("M/D/1", figures, _ONE_SERVER, _FRANX)
+        return self._told("M/G/1", figures, _ONE_SERVER, _KHINCHINE)
 
     def _told(
         self, model: str, figures: dict[str, float], formulas: dict[str, str], source: str
@@ -240,6 +241,11 @@ class _Given:
             template = mark(
                 "producers: {sources}, {making} s an item, and held back while the queue of {room} "
                 "is full; {shape} work of {work} s, consumers: {servers}"
+            )
+        elif self.policy == "drop-oldest":
+            template = mark(
+                "Poisson arrivals at {arrivals}/s, {shape} work of {work} s, consumers: {servers}, "
+                "a queue of {room} that drops the oldest to make room"
             )
         else:
             template = mark(
@@ -298,4 +304,8 @@ _HELD: Final = mark(
 )
 _KHINCHINE: Final = mark(
     "Pollaczek and Khinchine's formula; Kleinrock, Queueing Systems 1 (1975), chapter 5"
+)
+_FRANX: Final = mark(
+    "Pollaczek and Khinchine's formula; Kleinrock, Queueing Systems 1 (1975), chapter 5; "
+    "percentiles: Franx, Operations Research Letters 29 (2001)"
 )

@@ -16,6 +16,7 @@ from qdash.experiment.grid import vary as varied
 from qdash.experiment.intervals import CONFIDENCE, Interval
 from qdash.experiment.results import Results, Row
 from qdash.experiment.target import AT_MOST, Target, TargetError, Verdict, parse_target
+from qdash.measured import Times
 from qdash.settings import SettingError
 from qdash.sweeps.runner import Told, carry_out, go_on, plan
 from qdash.words import Sentence, mark
@@ -185,7 +186,8 @@ def search(
     if not targets:
         raise TargetError(Sentence(mark("advice needs a target, such as wait.p95<0.5")))
     if replications < AT_MOST.low:
-        raise SettingError(Sentence(mark("an interval needs 2 replications or more; got 1")))
+        template = mark("an interval needs 2 replications or more; got {got}")
+        raise SettingError(Sentence(template, got=replications))
     limit: Any = AT_MOST.check(AT_MOST.default if most is None else most)
     least = plan(scenario, vary, replications=replications, **how)
     fitting = REFUSED // max(1, least.grid.size)
@@ -209,7 +211,10 @@ def advise(
     warmup: float | None = None,
     until: float | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
+    resume: str | Path | None = None,
     progress: Told | None = None,
+    times: Times | None = None,
     **settings: Value,
 ) -> Advice:
     """Find the cheapest of all combinations of settings that meets all targets.
@@ -230,13 +235,15 @@ def advise(
         cost=STANDARD if cost is None else parse_cost(cost),
         replications=replications,
         most=most,
+        resume=resume,
         settings=settings,
+        times=times,
         seed=seed,
         warmup=warmup,
         until=until,
     )
     for each in rounds(begun):
-        carry_out(each, jobs=jobs, progress=progress)
+        carry_out(each, jobs=jobs, cluster=cluster, keep=resume, progress=progress)
     return begun.judge()
 
 

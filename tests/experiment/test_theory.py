@@ -188,7 +188,7 @@ def test_each_model_and_each_reason_is_told_once() -> None:
     assert len(lines) == 3
     assert lines[0].startswith("theory: M/M/3 (Poisson arrivals at 2.4/s, exponential work of 1 s")
     assert lines[1].startswith("no theory: formulas tell of runs without end")
-    assert lines[2].endswith("(and 1 more like it)")
+    assert lines[2].endswith("… and 1 more")
 
 
 def test_json_has_the_figures_and_their_formulas_or_the_reason() -> None:
