@@ -12,7 +12,7 @@ from qdash.words import tr
 
 DASHBOARD: Final = ""  # a name that nobody types
 
-NAMED: Final = ("list", "run", "replay", "sweep", "play", "check", "explain", "export")
+NAMED: Final = ("list", "run", "replay", "sweep", "advise", "play", "check", "explain", "export")
 """The commands that have a name: one of them may have been meant."""
 
 
