@@ -14,12 +14,13 @@ from qdash.advice import RULES, check
 from qdash.cli import main
 from qdash.commands import DISTURBANCES, Command, Inject, SetValue
 from qdash.events import Event, Injected, LoopError, Noted, Refused, Stepped, WorkerEnded
+from qdash.experiment.measures import MEASURES
 from qdash.heard import heard
 from qdash.history import History
 from qdash.lessons import lessons
 from qdash.life import Life
 from qdash.narrate import names, ordinal, sentence
-from qdash.scenarios import SLUGS, UnknownScenario, scenario
+from qdash.scenarios import ALL, SLUGS, UnknownScenario, scenario
 from qdash.search import SearchError, parse
 from qdash.settings import DURATION, SETTINGS, SettingError, parse_assignment
 from qdash.settings import setting as find_setting
@@ -356,6 +357,9 @@ def test_what_happens_is_the_same_in_every_language() -> None:
         assert happened() == english
 
 
+ONCE = ("--replications", "2", "--jobs", "1")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -364,6 +368,10 @@ def test_what_happens_is_the_same_in_every_language() -> None:
         *(["explain"], ["explain", "stuck"], ["explain", "bottleneck"], ["check", "first-queue"]),
         *(["run"], ["run", "xyzzy"], ["--xyzzy"], ["explain", "xyzzy"], ["replay", "xyzzy"]),
         *(["run", "signals", "--set", "maxsize=xyzzy"], ["run", "signals", "--seed"], ["play"]),
+        *(["sweep", "--help"], ["sweep"], ["sweep", "signals", "--measure", "xyzzy"]),
+        *(["sweep", "signals", *ONCE], ["sweep", "signals", "--vary", "maxsize=1..xyzzy"]),
+        *(["sweep", "timeouts", *ONCE, "--vary", "maxsize=0,1", "--for", "20", "--csv", "/"],),
+        *(["sweep", "signals", *ONCE, "--warmup", "500"], ["sweep", "signals", "--jobs", "0"]),
         *(["--lang", "xyzzy"], ["list", "xyzzy"], ["check", "xyzzy"], ["export", "xyzzy"]),
     ],
     ids=" ".join,
@@ -378,7 +386,8 @@ def test_nothing_printed_is_left_untranslated(
         printed = capsys.readouterr()
         samples = "".join(rule.broken + rule.fixed for rule in RULES.values())
         code = set(re.findall(r"\w+", samples)) if arguments[0] == "explain" else set()
-        given = {*code, *SLUGS, *RULES, *lessons(), *words.LANGUAGES, *words.LANGUAGES.values()}
+        given = {*code, *ALL, *RULES, *MEASURES, *lessons()}
+        given |= {*words.LANGUAGES, *words.LANGUAGES.values()}
         left_over = Allowed({*NAMES, *TYPED_IN_A_SHELL, *given, "xyzzy"}).left_over
         lines = [*printed.out.splitlines(), *printed.err.splitlines()]
         missed = {f"{word}: {line}" for line in lines for word in left_over(line)}
@@ -393,4 +402,17 @@ TYPED_IN_A_SHELL = {
     *("consumer", "producer", "signaller", "jobs", "main", "present", "force", "output", "all"),
     *("an order that cannot be read", "No such file or directory"),  # by a program, by Python
     *("for", "no-present", "reset-progress", "JSON", "ASCII", "Python", "asyncio"),
+    *(
+        "sweep",
+        "advise",
+        "experiment",
+        "compare",
+        "vary",
+        "measure",
+        "replications",
+        "warmup",
+        "jobs",
+    ),
+    *("cluster", "csv", "resume", "yes", "VALUES", "ADDRESS", "HOST", "PORT", "COLUMN", "dask"),
+    *("arrivals-from", "work-from", "local:N", "tcp", "Is a directory"),
 }
