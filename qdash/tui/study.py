@@ -144,11 +144,12 @@ def draft(
 
 def as_typed(vary: Vary) -> str:
     """Return what is varied as it would be typed."""
-    values = vary.values
-    whole = [value for value in values if type(value) is int]
-    if len(values) > 2 and whole == list(range(whole[0], whole[0] + len(values)) if whole else ()):
-        return f"{vary.name}={whole[0]}..{whole[-1]}"
-    return f"{vary.name}={','.join(plain(setting(vary.name), value) for value in values)}"
+    first, last = vary.values[0], vary.values[-1]
+    whole = len(vary.values) > 2 and type(first) is int and type(last) is int
+    if whole and vary.values == tuple(range(first, last + 1)):  # type: ignore[arg-type, operator]
+        return f"{vary.name}={first}..{last}"
+    found = setting(vary.name)
+    return f"{vary.name}={','.join(plain(found, value) for value in vary.values)}"
 
 
 def plain(found: Setting, value: Value) -> str:
