@@ -11,7 +11,6 @@ from rich.table import Table
 
 from qdash.events import Value
 from qdash.experiment import theory
-from qdash.experiment.cost import STANDARD
 from qdash.experiment.measures import SCALES, SIGNS, decimals, measure, shown, title
 from qdash.experiment.target import Target, Verdict
 from qdash.settings import DURATION, SETTINGS
@@ -58,7 +57,7 @@ def _about(advice: Advice) -> Iterator[str]:
         length=length,
     )
     yield tr("wanted: {targets}").format(targets=", ".join(map(str, advice.targets)))
-    template = tr("spared: {cost}; of equals, what changes the fewest settings")
+    template = tr("cheapest by: {cost}; of equals, what changes the fewest settings")
     yield template.format(cost=advice.cost)
 
 
@@ -135,7 +134,8 @@ def _table(advice: Advice, rows: list[Judged]) -> Table:
     table.add_column("\n")
     for name in advice.judged[0].point:
         table.add_column(f"{name}\n", justify="right", no_wrap=True)
-    if advice.cost != STANDARD:
+    summed = any(len(terms) > 1 for terms in advice.cost.sums)  # else it can be read in the table
+    if summed:
         table.add_column(tr("cost") + "\n", justify="right")
     table.add_column(tr("runs") + "\n", justify="right")
     columns = [_column(rows, n, target) for n, target in enumerate(advice.targets)]
@@ -145,7 +145,7 @@ def _table(advice: Advice, rows: list[Judged]) -> Table:
     for at, each in enumerate(rows):
         cells = ["→" if each is advice.chosen else " "]
         cells += [SETTINGS[name].show(value) for name, value in each.point.items()]
-        if advice.cost != STANDARD:
+        if summed:
             cells.append(", ".join(f"{price:g}" for price in each.cost))
         cells.append(f"{each.runs:,}")
         cells += [column[at] for _, column in columns]

@@ -212,7 +212,7 @@ def test_advice_is_printed_with_its_evidence(tmp_path: Path, monkeypatch: Any) -
     status, out, err = typed(*ASKED, "--target", "throughput>2", "--target", "wait.p95<=3 s")
     assert (status, err) == (0, "")
     assert "wanted: throughput > 2/s, wait.p95 ≤ 3 s" in out
-    assert "spared: consumers, then maxsize" in out
+    assert "cheapest by: consumers, then maxsize" in out
     assert "Take consumers=3 maxsize=" in out
     assert "→" in out
     assert "arrivals stop while put() waits" in out
