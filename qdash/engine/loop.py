@@ -184,7 +184,9 @@ class LabLoop(NoOutsideWorld):
         self._ready: deque[Entry] = deque()
         self._turn = 0  # how many of those are left of a turn that a step broke off
         self._timers: list[tuple[float, int, Entry]] = []
-        self._nap_until: float | None = None  # of the task that naps by what it does just now
+        self._nap_until: float | None = None  # of the task that just begins to nap
+        self._napped = False  # whether any task ever has
+        self._cancelled_itself: set[asyncio.Task[Any]] = set()  # and may not have noticed
         self._sequence = 0
         self._sweep_at = _HEAP_SPARE  # the number of the timer that is swept at
         self._thread: int | None = None  # the thread that runs the loop just now
@@ -241,6 +243,13 @@ class LabLoop(NoOutsideWorld):
         """
         if not seconds >= 0:
             raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
+        if self._cancelled_itself:
+            task: Any = asyncio.current_task(self)
+            self._cancelled_itself.discard(task)
+            if task._must_cancel:  # asyncio's own name for a cancellation that comes at any await
+                yield
+                return
+        self._napped = True
         # A bare yield lets asyncio hand the task's next step to call_soon(), at once and from C;
         # there it is put among the timers.
         self._nap_until = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
@@ -271,15 +280,24 @@ class LabLoop(NoOutsideWorld):
             return handle
         # Called by asyncio for a task that has just begun to nap; its context is always given.
         when, self._nap_until = self._nap_until, None
-        task: Any = call[0].__self__
-        if task._must_cancel:  # asyncio's own name for a cancellation that comes at any await
-            return self.call_soon(*call, context=context)
-        task.nap = nap = Soon(call, context, False, True)  # type: ignore[arg-type]
+        nap = Soon(call, context, False, True)  # type: ignore[arg-type]
         self._sequence = sequence = self._sequence + 1
         heappush(self._timers, (when, sequence, nap))
         if sequence > self._sweep_at:
             self._sweep()
         return nap
+
+    def cancelling_nap(self, task: asyncio.Task[Any]) -> None:
+        """Wake a task that is being cancelled, if it naps: called by the task."""
+        # Looked for among all that lie there: cancelling is rare, and naps are not to pay for it.
+        lying = (*self._ready, *(entry for _, _, entry in self._timers)) if self._napped else ()
+        for nap in lying:
+            if type(nap) is Soon and nap.napping and nap.call[0].__self__ is task:
+                nap.is_cancelled, nap.napping = True, False
+                self._ready.append(Soon(nap.call, nap.context))
+                return
+        if asyncio.current_task(self) is task:
+            self._cancelled_itself.add(task)
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, *call: Any, context: contextvars.Context | None = None

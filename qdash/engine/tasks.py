@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from qdash.engine.loop import Soon
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -19,11 +16,9 @@ class NumberedTask(asyncio.Task[T]):
     returns two), and by default the hash is an address in memory, another on every run.
     """
 
-    nap: Soon | None = None
-    """Its next step, if it lies among the timers: see ``LabLoop.nap``."""
-
     def __init__(self, coro: Coroutine[Any, Any, T], *, loop: Any, **kwargs: Any) -> None:
         self._number: int = next(loop.task_numbers)
+        self._loop_of_naps = loop
         super().__init__(coro, loop=loop, **kwargs)
 
     def __hash__(self) -> int:
@@ -32,9 +27,6 @@ class NumberedTask(asyncio.Task[T]):
     def cancel(self, msg: Any | None = None) -> bool:
         """Ask the task to end; one that naps is woken, as asyncio wakes one that awaits."""
         asked = super().cancel(msg)
-        nap = self.nap
-        if nap is not None and nap.napping:
-            nap.napping, self.nap = False, None
-            nap.cancel()
-            self.get_loop().call_soon(*nap.call, context=nap.context)
+        if asked:
+            self._loop_of_naps.cancelling_nap(self)
         return asked

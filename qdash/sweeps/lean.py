@@ -45,14 +45,16 @@ class LeanLab(Lab):
         """Make items, one after another, each taking about ``produce_time`` seconds."""
         limit, source, loop = self.settings["items"], self._source, self.loop
         while limit is None or source.begun < limit:
-            item, seconds = self.next_making()
+            making = self.next_making  # looked up each time: it may put another in its place
+            item, seconds = making()
             await loop.nap(seconds)
             self.made += 1
             yield item
 
     async def work(self, item: Any, attempt: int = 1) -> None:
         """Work on an item: about ``consume_time`` seconds pass. Raises WorkFailed as Lab does."""
-        seconds, loop, tally = self.working_time(item), self.loop, current_tally.get()
+        working, loop, tally = self.working_time, self.loop, current_tally.get()
+        seconds = working(item)
         tally.busy_since = loop.now
         tally.is_busy = True
         try:

@@ -83,6 +83,9 @@ class StockLoop(asyncio.SelectorEventLoop):
 
     nap = sleep
 
+    def cancelling_nap(self, task: Any) -> None:
+        """Nothing to do: naps are sleeps here."""
+
     def visit(self, delay: float, act: Any) -> Any:
         """Let another thread act in ``delay`` seconds, while the loop waits in its selector."""
         self._numbers += 1
