@@ -171,8 +171,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.off and (by > 0) == (self.off == "free") else value
 
     def matters(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether it makes a difference beside these values of other settings."""
-        return not self.when or any(values.get(name) in those for name, those in self.when)
+        """Tell whether it makes a difference beside these values: all settings that are read."""
+        said = [values[name] in those for name, those in self.when if name in values]
+        return not said or any(said)
 
     def _ladder(self) -> list[float]:
         """The values at which the arrows stop."""
@@ -369,6 +370,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             off=mark("off"),
             on=2.0,
             label="put timeout",
+            when=(("put_policy", ("timeout",)),),
             help=mark("How long a put waits for a slot before it gives up."),
         ),
         Setting(

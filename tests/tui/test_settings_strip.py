@@ -177,6 +177,18 @@ async def test_a_setting_stands_there_while_it_matters(desk: OpenDesk) -> None:
         assert "period" not in d.strip.text
 
 
+async def test_the_timeout_of_put_stands_there_where_the_policy_asks_for_it(
+    desk: OpenDesk,
+) -> None:
+    for slug, policy, shown in (
+        ("service", "timeout", True),
+        ("service", "drop-oldest", False),
+        ("timeouts", "wait", True),
+    ):
+        async with desk(slug, put_policy=policy) as d:
+            assert ("put timeout" in d.strip.text) == shown
+
+
 async def test_arrows_pass_over_times_that_were_not_given(desk: OpenDesk) -> None:
     async with desk(arrivals="pareto") as d:
         await _go_to(d, "arrivals")
@@ -208,8 +220,9 @@ async def test_every_setting_is_there_at_every_width(desk: OpenDesk, width: int)
     async with desk(size=(width, 60)) as d:
         for name in SETTINGS:
             label = (SETTINGS[name].label or name).replace("_", " ")
-            used = name not in d.app.scenario.unused
-            if used and SETTINGS[name].matters(d.app.state.settings):
+            unused = d.app.scenario.unused
+            read = {n: value for n, value in d.app.state.settings.items() if n not in unused}
+            if name not in unused and SETTINGS[name].matters(read):
                 assert label[:width] in d.strip.text
         for line in d.strip.text.splitlines():
             if width >= 40:

@@ -102,10 +102,11 @@ class SettingsStrip(Bar, can_focus=True):
 
     def _shown(self) -> list[int]:
         """Return which settings stand in the strip, by their places among all."""
+        read = {name: value for name, value in self._values.items() if name not in self._unused}
         return [
             at
             for at, name in enumerate(_NAMES)
-            if (name not in self._unused and SETTINGS[name].matters(self._values))
+            if (name not in self._unused and SETTINGS[name].matters(read))
             or (self.has_focus and at == self.chosen)
         ]
 
@@ -157,7 +158,8 @@ class SettingsStrip(Bar, can_focus=True):
 
     def _line(self, row: list[int], width: int) -> Line:
         gap = Piece("  " if width >= _WIDE else " ")
-        line: list[Piece] = [Piece(" "), *(self._effect(width) if row[0] == self._shown()[0] else ())]
+        first = row[0] == self._shown()[0]
+        line: list[Piece] = [Piece(" "), *(self._effect(width) if first else ())]
         for at in row:
             line += [*self._field(at, _NAMES[at], width), gap]
         return tuple(line)
