@@ -244,17 +244,20 @@ class Course:
                 self.to_time(shown.position)
             return
         self.player = None
+        source, speed, paused = self.run.source, shown.speed, shown.paused
         if shown.history.now.state.ended is None:
-            self.keep_up(shown)
+            source.hold(shown.now)
+            if shown.now - self.now > lead:
+                speed = None  # what it is behind, it makes up for as fast as it can
+            paused = False
             over = self.history.now.state.ended is not None
             shown.hold(None if over else max(shown.now, self.now + lead))
         else:
-            source = self.run.source
             source.hold(None)
-            if source.speed != shown.speed:
-                source.set_speed(shown.speed)
-            if source.paused != shown.paused:
-                (source.pause if shown.paused else source.resume)()
+        if source.speed != speed:
+            source.set_speed(speed)
+        if source.paused != paused:
+            (source.pause if paused else source.resume)()
 
     def take_over(self, shown: Course) -> None:
         """Be shown in the place of another course: at its time and speed, and going on if it did.

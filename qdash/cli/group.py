@@ -12,7 +12,18 @@ from qdash.words import tr
 
 DASHBOARD: Final = ""  # a name that nobody types
 
-NAMED: Final = ("list", "run", "replay", "sweep", "advise", "play", "check", "explain", "export")
+NAMED: Final = (
+    "list",
+    "run",
+    "replay",
+    "sweep",
+    "compare",
+    "advise",
+    "play",
+    "check",
+    "explain",
+    "export",
+)
 """The commands that have a name: one of them may have been meant."""
 
 

@@ -15,21 +15,15 @@ from itertools import pairwise
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from qdash import events as ev
 from qdash.events import Event
+from qdash.experiment.compared import COMPARED, Compared, Comparison
 from qdash.experiment.intervals import Interval, paired
 
 if TYPE_CHECKING:
     from qdash.history import History
     from qdash.state import State
 
-COMPARED: Final = (
-    "throughput", "wait.mean", "wait.p95", "blocked_share", "full", "utilisation", "depth.mean",
-    "refused", "lost",
-)  # fmt: skip
-"""The measures by which two labs are compared, by their names."""
 FEWEST: Final = 6
 """So many batches there must be before the difference has an interval."""
 
@@ -322,30 +316,6 @@ def _merged(batches: list[Tally], count: int) -> list[Tally]:
 
 
 # --- two of them -------------------------------------------------------------------------------
-
-
-class Compared(msgspec.Struct, frozen=True):
-    """One measure of both labs; ``difference`` is that of the second less the first."""
-
-    name: str
-    first: float | None
-    second: float | None
-    difference: Interval | None
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """All measures of both labs over the same stretch of virtual time, in seconds.
-
-    It was cut into ``batches`` of ``width`` each; with none, nothing can be said yet.
-    """
-
-    rows: tuple[Compared, ...] = ()
-    since: float = 0.0
-    until: float = 0.0
-    width: float = 0.0
-    batches: int = 0
-    queue: str = ""
-    """The queue to which the figures belong."""
 
 
 class Pair:

@@ -1,58 +1,67 @@
-"""Two settings of one scenario, each run with the same seeds, in the background."""
+"""Two settings of one scenario, each run with the same seeds."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from qdash.events import Value
-from qdash.experiment.grid import seed_of
-from qdash.measured import Times
+from qdash.experiment.grid import Plan
 from qdash.sweeps.pool import Pool, processors
 from qdash.sweeps.replicate import Job, replicate
-from qdash.sweeps.runner import UNTIL, WARM
 
-Figures = dict[str, float | None]
+Figures: TypeAlias = dict[str, float | None]
 
 _PATIENCE: Final = 2.0  # seconds for the processes to end
 
 
 class Pairs:
-    """Runs two complete settings of a scenario ``replications`` times each, in other processes.
+    """Runs two plans that vary nothing, the n-th run of one with the seed of the n-th of the other.
 
-    The n-th run of one has the seed of the n-th run of the other; seeds are those of a sweep whose
-    seed is ``seed``. A run lasts as long as one of a sweep does, and its warm-up is left out.
-    ``times`` were measured: what the settings ``arrivals`` and ``work`` mean by ``file``.
+    They share scenario, seed and replications, and differ by their settings. ``jobs`` is how many
+    processes share the runs: None is one a processor, with 1 they are run in this one.
     """
 
-    def __init__(
-        self,
-        scenario: str,
-        first: Mapping[str, Value],
-        second: Mapping[str, Value],
-        *,
-        seed: int,
-        replications: int,
-        times: Times | None = None,
-    ) -> None:
-        self._jobs = [
-            _job(scenario, settings, seed_of(seed, number))
-            for number in range(replications)
-            for settings in (first, second)
+    def __init__(self, first: Plan, second: Plan, *, jobs: int | None = None) -> None:
+        self._todo = [
+            Job(plan.scenario, plan.settings, seed, plan.until, plan.warmup)
+            for seed in first.seeds
+            for plan in (first, second)
         ]
-        self._replicate = partial(replicate, times=times)
+        self._replicate = partial(replicate, times=first.times)
+        self._workers = min(processors() if jobs is None else jobs, len(self._todo))
         self.done = 0
         """How many runs are finished."""
-        self.total = len(self._jobs)
+        self.total = len(self._todo)
         """How many there are."""
         self.found: list[tuple[Figures, Figures]] | None = None
         """The figures of each pair, once all are finished."""
         self.why = ""
-        """What went wrong, or ""."""
+        """What went wrong in the background, or ""."""
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="qdash-pairs", daemon=True)
+
+    def run(self, tell: Callable[[], object] = lambda: None) -> None:
+        """Run them all; ``tell`` is called now and then. Raises SweepError."""
+        answers: list[Any] = [None] * self.total
+        if self._workers > 1:
+            with Pool(self._workers, self._replicate, lambda: None) as pool:
+                for answer in pool.run(self._todo):
+                    if self._ended:
+                        return
+                    if answer is not None:
+                        number, answers[number] = answer
+                        self.done += 1
+                    tell()
+        else:
+            for number, job in enumerate(self._todo):
+                answers[number] = self._replicate(job)
+                self.done += 1
+                tell()
+        self.found = list(zip(answers[::2], answers[1::2], strict=True))
+
+    # --- in the background -----------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -66,22 +75,6 @@ class Pairs:
 
     def _run(self) -> None:
         try:
-            self._go()
+            self.run()
         except Exception as error:
             self.why = str(error)  # nothing of this thread is silent
-
-    def _go(self) -> None:
-        answers: list[Any] = [None] * self.total
-        with Pool(min(processors(), self.total), self._replicate, lambda: None) as pool:
-            for answer in pool.run(self._jobs):
-                if self._ended:
-                    return
-                if answer is not None:
-                    number, answers[number] = answer
-                    self.done += 1
-        self.found = list(zip(answers[::2], answers[1::2], strict=True))
-
-
-def _job(scenario: str, settings: Mapping[str, Value], seed: int) -> Job:
-    ends = settings["items"] is not None
-    return Job(scenario, dict(settings), seed, UNTIL, 0.0 if ends else UNTIL * WARM)

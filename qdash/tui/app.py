@@ -189,15 +189,14 @@ class QDashApp(_App, Keep, Teach, Experiment):
     ) -> Replications:
         """Begin to run both settings ``REPLICATIONS`` times each, in the background."""
         from qdash.sweeps.pairs import Pairs
+        from qdash.sweeps.runner import plan
 
-        pairs = Pairs(
-            self.scenario.slug,
-            first,
-            second,
-            seed=self.state.header.seed,
-            replications=REPLICATIONS,
-            times=self._times,
-        )
+        how: Any = {"seed": self.state.header.seed, "replications": REPLICATIONS}
+        plans = [
+            plan(self.scenario.slug, settings=settings, times=self._times, **how)
+            for settings in (first, second)
+        ]
+        pairs = Pairs(plans[0], plans[1], jobs=self.jobs)
         _ready_for_processes()
         pairs.start()
         return pairs
@@ -215,6 +214,7 @@ class QDashApp(_App, Keep, Teach, Experiment):
     def on_load(self) -> None:
         """Begin, so that there is something to show in the first frame."""
         self.play_first()
+        self.compare_first()
         if not self.source.alive:
             self.source.start()
 
@@ -545,6 +545,27 @@ def run_experiment(
     app = QDashApp(scenario, settings, seed, times=times, **looks)
     app.jobs = jobs
     app.will_experiment(change, begins=begins)
+    return _run_lab(app)
+
+
+def run_compare(
+    scenario: Scenario,
+    first: Mapping[str, Value],
+    second: Mapping[str, Value],
+    seed: int,
+    *,
+    jobs: int | None = None,
+    times: Times | None = None,
+    **looks: Any,
+) -> int:
+    """Show two settings of a scenario side by side; return the exit status.
+
+    ``jobs`` is how many processes share the runs of replications. ``looks`` are ``speed``,
+    ``ascii`` and ``theme``, as for ``run_dashboard``.
+    """
+    app = QDashApp(scenario, first, seed, times=times, **looks)
+    app.jobs = jobs
+    app.will_compare(first, second)
     return _run_lab(app)
 
 

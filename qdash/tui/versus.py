@@ -10,9 +10,9 @@ import msgspec
 from qdash.commands import Command
 from qdash.course import Course
 from qdash.events import Value
-from qdash.experiment.batches import COMPARED, Compared, Comparison, Pair
-from qdash.experiment.intervals import interval, paired
-from qdash.experiment.measures import Figures, figure
+from qdash.experiment.batches import Pair
+from qdash.experiment.compared import Comparison, of_pairs
+from qdash.experiment.measures import Figures
 from qdash.settings import SETTINGS
 from qdash.tui.messages import SideChosen
 from qdash.tui.travel import Travel
@@ -54,6 +54,7 @@ class TwoLabs(Travel):
     def __init__(self, **looks: Any) -> None:
         super().__init__(**looks)
         self.side_by_side = False
+        self._planned_pair: tuple[Mapping[str, Value], Mapping[str, Value]] | None = None
         self.first: Course | None = None
         self.paired = False
         """Whether both labs began together, and begin again together."""
@@ -98,6 +99,15 @@ class TwoLabs(Travel):
     ) -> None:
         """Begin two labs of the same scenario and seed, A and B, and show them side by side."""
         raise NotImplementedError
+
+    def will_compare(self, first: Mapping[str, Value], second: Mapping[str, Value]) -> None:
+        """Begin with these two settings side by side."""
+        self._planned_pair = first, second
+
+    def compare_first(self) -> None:
+        """Begin what ``will_compare`` was told of."""
+        if self._planned_pair is not None:
+            self.begin_pair(*self._planned_pair, self.state.header.seed)
 
     def show_pair(self, first: Course, second: Course) -> None:
         """Two labs that have not begun are shown side by side; the second is acted on."""
@@ -235,6 +245,9 @@ class TwoLabs(Travel):
         """Return a view of two labs side by side: of the one that is acted on, and the other's."""
         first, second = self.sides
         labels = self._labels()
+        if 0 < view.position - other.position <= self._lead and other.state.ended is None:
+            # It is held where the one that is acted on was in the frame before: that is the same.
+            other = msgspec.structs.replace(other, position=view.position)
         views = (view, other) if self.letter == "A" else (other, view)
         shown = [course.name for course in (first, second)]
         twin = Twin(
@@ -278,14 +291,3 @@ def _named(names: list[str], settings: Mapping[str, Value]) -> str:
         tr("{setting} {value}").format(setting=name, value=SETTINGS[name].show(settings[name]))
         for name in names
     )
-
-
-def of_pairs(pairs: Sequence[tuple[Figures, Figures]], queue: str = "") -> Comparison:
-    """Return the figures of two by replications: each pair is of one seed."""
-    rows = []
-    for name in COMPARED:
-        first = [figure(each, name) for each, _ in pairs]
-        second = [figure(each, name) for _, each in pairs]
-        means = [None if found is None else found.mean for found in map(interval, (first, second))]
-        rows.append(Compared(name, means[0], means[1], paired(first, second)))
-    return Comparison(rows=tuple(rows), batches=len(pairs), queue=queue)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from qdash.experiment.batches import Comparison
+from qdash.experiment.compared import Comparison
 from qdash.history import History
 from qdash.state import State
 from qdash.timeline import Timeline

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from qdash.events import Event
-from qdash.experiment.batches import COMPARED, FEWEST, Gauge, Pair
+from qdash.experiment.batches import FEWEST, Gauge, Pair
+from qdash.experiment.compared import COMPARED
 from qdash.experiment.measures import MEASURES
 from qdash.history import History
 from qdash.scenarios import scenario

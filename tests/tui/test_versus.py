@@ -10,12 +10,10 @@ import pytest
 
 from qdash.commands import SetValue
 from qdash.events import Event
-from qdash.experiment.batches import COMPARED
+from qdash.experiment.compared import COMPARED, difference_words, of_pairs, value_words
 from qdash.experiment.intervals import Interval
 from qdash.experiment.measures import MEASURES
 from qdash.tui.screens.beside import SIDE_BY_SIDE, beside
-from qdash.tui.versus import of_pairs
-from qdash.tui.widgets.versus import difference_words, value_words
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_lab import HandLab
 

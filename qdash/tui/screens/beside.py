@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from qdash.experiment.batches import COMPARED
+from qdash.experiment.compared import COMPARED
 from qdash.tui.screens.plan import Box, Plan
 
 SIDE_BY_SIDE: Final = 156

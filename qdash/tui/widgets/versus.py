@@ -7,9 +7,8 @@ from typing import ClassVar, Final, Literal
 from textual import events
 from textual.strip import Strip
 
-from qdash.experiment.batches import COMPARED, Compared
-from qdash.experiment.intervals import Interval
-from qdash.experiment.measures import MEASURES, Measure
+from qdash.experiment.compared import COMPARED, Compared, difference_words, value_words
+from qdash.experiment.measures import MEASURES
 from qdash.tui.look import Glyphs
 from qdash.tui.messages import SideChosen
 from qdash.tui.view import Side, Versus, View
@@ -18,14 +17,14 @@ from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.header import clock
 from qdash.tui.widgets.stage import Stage
 from qdash.tui.widgets.stage_text import Line, Span, cells, clean, crop, fit, pad
-from qdash.words import mark, spoken, tr, trn
+from qdash.words import spoken, tr, trn
 
 Letter = Literal["A", "B"]
 
 _WIDE: Final = 66
 """From this width on the figures say in a word which is better."""
-_BETTER: Final = mark("better")
-_WORSE: Final = mark("worse")
+_APART: Final = 0.05
+"""By so many virtual seconds a lab must be behind for its own time to be told."""
 
 
 def side_of(view: View, letter: Letter) -> Side | None:
@@ -55,6 +54,8 @@ class SideTitle(Bar):
             right.append(Piece(f" {tr('OVER at {time}').format(time=clock(state.t))} ", "loud"))
         elif state.stuck:
             right.append(Piece(f" {tr('STUCK')} ", "loud"))
+        elif abs(side.view.position - view.position) > _APART:
+            right.append(Piece(f" {clock(side.view.position)} ", "bad"))
         if side.acted:
             right.append(Piece(f"  {glyphs.less} {tr('keys and settings act here')} ", "key"))
         else:
@@ -211,9 +212,9 @@ def _row(
 
 def _figures(row: Compared, columns: tuple[int, int, int, int], width: int, glyphs: Glyphs) -> Line:
     measure = MEASURES[row.name]
-    verdict, look = _verdict(measure, row.difference)
-    word = tr(verdict) if verdict else ""
-    if width < _WIDE and verdict:
+    look = row.verdict
+    word = tr(look) if look else ""
+    if width < _WIDE and look:
         word = glyphs.right if look == "better" else glyphs.error
     texts = (
         tr(measure.title),
@@ -223,51 +224,6 @@ def _figures(row: Compared, columns: tuple[int, int, int, int], width: int, glyp
         word,
     )
     return _row(texts, ("name", "value", "value", look or "text", look), columns, width, glyphs)
-
-
-def _verdict(measure: Measure, found: Interval | None) -> tuple[str, str]:
-    """Return in a word whether B is better, with its look; nothing where that is not sure."""
-    if found is None or found.half is None or found.covers(0.0) or not measure.better:
-        return "", ""
-    if (found.mean > 0) == (measure.better == "high"):
-        return _BETTER, "better"
-    return _WORSE, "worse"
-
-
-def difference_words(measure: Measure, found: Interval | None) -> str:
-    """Return a difference and half the width of its interval, in one unit."""
-    if found is None:
-        return "–"
-    scale, unit = _unit(measure)
-    value, half = found.mean * scale, (found.half or 0.0) * scale
-    if not value and not half:
-        return f"0{unit}"
-    digits = _digits(measure, max(abs(value), half))
-    words = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
-    return f"{words}{unit}" if found.half is None else f"{words} ±{half:.{digits}f}{unit}"
-
-
-def value_words(measure: Measure, value: float | None) -> str:
-    """Return a figure as it stands beside others of its measure."""
-    if value is None:
-        return "–"
-    scale, unit = _unit(measure)
-    return f"{value * scale:,.{_digits(measure, value * scale)}f}{unit}"
-
-
-def _unit(measure: Measure) -> tuple[float, str]:
-    """Return by what a figure is multiplied to be shown, and what follows it."""
-    units = {"share": (100.0, " %"), "s": (1.0, " s"), "1/s": (1.0, "/s")}
-    return units.get(measure.unit, (1.0, ""))
-
-
-def _digits(measure: Measure, size: float) -> int:
-    """Return after how many decimals a figure of this size says no more."""
-    if measure.name in ("lost", "depth.max") or size >= 1_000:
-        return 0
-    if measure.unit == "share" or size >= 100:
-        return 1
-    return 3 if measure.unit == "s" and size < 0.1 else 2
 
 
 def _plain(seconds: float) -> str:
