@@ -92,16 +92,19 @@ def _day_come(part: float) -> float:
     return part - math.sin(2 * math.pi * part) / (2 * math.pi)
 
 
-def _day_gone(part: float) -> float:
-    """Solve Kepler's equation, for the curve has no inverse that could be written down."""
-    low, high = 0.0, 1.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        if _day_come(middle) < part:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+def _day_gone(come: float) -> float:
+    # Kepler's equation has no solution that could be written down: this is Newton's way to it, from
+    # the one for the dead of night, where the equation is as good as a cube.
+    if come > 0.5:
+        return 1.0 - _day_gone(1.0 - come)
+    part = math.cbrt(1.5 * come / (math.pi * math.pi))
+    for _ in range(20 if come > 1e-12 else 0):
+        turn = 2 * math.pi * part
+        step = (part - math.sin(turn) / (2 * math.pi) - come) / (1.0 - math.cos(turn))
+        part -= step
+        if abs(step) < 1e-12:
+            break
+    return part
 
 
 _CURVES: Final = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from qdash import events as ev
 from qdash.commands import SetValue
 from qdash.engine import Lab, WorkFailed
-from qdash.engine.distributions import BURST, chance_of, spread_of, wait_of
+from qdash.engine.distributions import _CURVES, BURST, chance_of, spread_of, wait_of
 from qdash.measured import measured
 from qdash.scenarios import scenario
 from qdash.settings import SETTINGS, SettingError
@@ -69,6 +69,13 @@ def test_the_next_arrival_is_never_in_the_past(
     seconds = wait(now, draw)
     assert math.isfinite(seconds)
     assert seconds >= 0
+
+
+@given(st.sampled_from(CHANGING), st.floats(0, 1, exclude_max=True))
+def test_the_way_into_even_time_leads_back(shape: str, part: float) -> None:
+    come, gone = _CURVES[shape]
+    assert come(gone(part)) == pytest.approx(part, abs=1e-12)
+    assert 0 <= gone(part) <= 1
 
 
 def arrivals(shape: str, mean: float, period: float, periods: int) -> list[float]:
