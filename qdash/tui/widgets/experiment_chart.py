@@ -75,7 +75,7 @@ class ExperimentChart(Drawn, can_focus=True):
         "name": "foreground",
         "measure": "accent bold",
         "line": "producer",
-        "bar": "producer",
+        "bar": "producer bold",
         "point": "producer bold",
         "theory": "other bold",
         "chosen": "accent bold",

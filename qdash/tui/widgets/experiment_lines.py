@@ -152,14 +152,14 @@ def _mark(
         grid[row(spot.expected)][x + 1] = (glyphs.expected, "theory")
     if spot.mean is None:
         return
-    if spot.half:
-        top, bottom = row(spot.mean + spot.half), row(spot.mean - spot.half)
-        for y in range(top, bottom + 1):
-            grid[y][x] = (glyphs.upright, "bar")
-        if top < bottom:
-            grid[top][x], grid[bottom][x] = (glyphs.caps[0], "bar"), (glyphs.caps[1], "bar")
+    middle = row(spot.mean)
+    # As far up as down: rounded each for itself, an end in the line of the mean would be lost.
+    reach = round(abs(level(spot.mean + spot.half) - level(spot.mean))) if spot.half else 0
+    for y in range(max(0, middle - reach), min(rows, middle + reach + 1)):
+        cap = glyphs.caps[y > middle] if abs(y - middle) == reach else glyphs.upright
+        grid[y][x] = (cap, "bar")
     sign = glyphs.token if spot.whole else glyphs.partly
-    grid[row(spot.mean)][x] = (sign, "chosen" if chosen else "point")
+    grid[middle][x] = (sign, "chosen" if chosen else "point")
 
 
 def _names(
