@@ -21,7 +21,7 @@ from qdash.tui.study import Study, as_typed, draft, watchable
 from qdash.tui.sweeping import Sweeping
 from qdash.tui.widgets.experiment_heat import SHADES, Tile, draw_map, levels
 from qdash.tui.widgets.experiment_lines import Spot, draw_lines
-from qdash.tui.widgets.experiment_text import bounds, mean_and_half, number, ticks
+from qdash.tui.widgets.experiment_text import mean_and_half, number, ticks
 from qdash.tui.widgets.stage_text import width_of
 from tests.tui.hand_sweep import figures
 
@@ -147,18 +147,22 @@ def test_theory_is_not_asked_of_a_thousand_points() -> None:
 # --- numbers and charts ---------------------------------------------------------------------------
 
 
-@given(FINITE, FINITE, st.integers(2, 9))
-def test_an_axis_shows_all_with_round_numbers(one: float, other: float, most: int) -> None:
+@given(FINITE, FINITE, st.integers(3, 9))
+def test_an_axis_shows_all_between_round_numbers(one: float, other: float, most: int) -> None:
     low, high = min(one, other), max(one, other)
-    first, last = bounds(low, high)
+    names = ticks(low, high, most)
     slack = 1e-6 * max(1.0, abs(low), abs(high))
-    assert first - slack <= low
-    assert high <= last + slack
-    assert first < last
-    names = ticks(first, last, most)
-    assert len(names) <= most
+    assert names[0][0] - slack <= low
+    assert high <= names[-1][0] + slack
+    assert 2 <= len(names) <= most
     assert len({name for _, name in names}) == len(names)
-    assert all(first - slack <= value <= last + slack for value, _ in names)
+
+
+def test_an_axis_begins_at_nothing_unless_all_lies_close_together() -> None:
+    assert [name for _, name in ticks(1.0, 2.9, 4)] == ["0", "1", "2", "3"]
+    assert [name for _, name in ticks(1.9, 2.0, 4)] == ["1.90", "1.95", "2.00"]
+    assert [name for _, name in ticks(0.0, 0.0, 4)] == ["0.0", "0.5", "1.0"]
+    assert [name for _, name in ticks(3.0, 3.0, 5)] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_figure_and_its_interval() -> None:

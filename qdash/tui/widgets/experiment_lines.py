@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from qdash.tui.look import Glyphs
-from qdash.tui.widgets.experiment_text import bounds, ticks
+from qdash.tui.widgets.experiment_text import ticks
 from qdash.tui.widgets.stage_text import Line, cells, crop, fit, pad
 from qdash.tui.widgets.timeaxis_draw import Cell, merge, spread
 
@@ -45,8 +45,11 @@ def draw_lines(
     Where there are more points than columns for them, those around the chosen one are shown.
     """
     rows = max(1, height - 2)
-    low, high = _span(spots)
-    names = ticks(low, high, max(2, min(6, rows // 2)))
+    names = ticks(*_span(spots), max(3, min(6, rows // 2)))
+    low, high = names[0][0], names[-1][0]
+    # So many lines that each number is right on one.
+    between = len(names) - 1
+    used = (rows - 1) // between * between or rows - 1
     gutter = min(max(cells(name) for _, name in names) + 2, width // 3)
     columns = max(1, width - gutter - 1)
     first, shown = _window(spots, chosen, columns)
@@ -55,7 +58,7 @@ def draw_lines(
 
     def level(value: float) -> float:
         """How far from the top a value lies, in lines."""
-        return (1 - (value - low) / (high - low)) * (rows - 1)
+        return rows - 1 - (value - low) / (high - low) * used
 
     labels: dict[int, str] = {}
     for value, name in names:
@@ -95,7 +98,7 @@ def _span(spots: Sequence[Spot]) -> tuple[float, float]:
     low = min(ends)
     if all((spot.mean or 0.0) >= 0 for spot in spots):
         low = max(low, 0.0)  # what cannot be below nothing: an interval may reach there
-    return bounds(low, max(max(ends), low))
+    return low, max(max(ends), low)
 
 
 def _window(spots: Sequence[Spot], chosen: int, columns: int) -> tuple[int, Sequence[Spot]]:

@@ -64,25 +64,21 @@ def label(name: str) -> str:
     return (setting(name).label or name).replace("_", " ")
 
 
-def bounds(low: float, high: float) -> tuple[float, float]:
-    """Return where an axis begins and ends that shows all from ``low`` to ``high``.
+def ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Return at most ``most`` round numbers, from 3 on, of an axis on which low to high lies.
 
-    It begins at 0 unless what is shown would then lie close together.
+    The first and the last are its ends. It begins at 0 unless all would then lie close together.
     """
-    if high - low < 1e-12 * max(abs(high), 1e-12):
-        return (0.0, high * 1.25) if high > 0 else (min(low, 0.0), 1.0)
+    if high - low < 1e-12 * max(abs(high), abs(low), 1e-12):
+        low, high = (0.0, high * 1.25) if high > 0 else (low, 0.0) if low < 0 else (0.0, 1.0)
     if 0 <= low < 0.6 * high:
         low = 0.0
-    step = _step((high - low) / 4)
-    return floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
-
-
-def ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Return at most ``most`` round numbers on an axis, with their names."""
-    step = _step((high - low) / max(1, most - 1))
+    step = _step((high - low) / (most - 1))
+    while (count := ceil(high / step - 1e-9) - floor(low / step + 1e-9) + 1) > most:
+        step = _step(step * 1.01)
     places = max(0, -floor(log10(step) + 1e-9))
-    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-    return [(n * step, number(n * step, places)) for n in range(first, last + 1)]
+    values = [(floor(low / step + 1e-9) + n) * step for n in range(count)]
+    return [(value, number(value, places)) for value in values]
 
 
 def _step(least: float) -> float:
