@@ -94,6 +94,8 @@ def command(
     tell_unused(find(results.plan.scenario), names)
     if csv is not None:
         _writable(csv, resume)
+    if cluster is not None and jobs is not None:
+        raise click.UsageError(tr("--jobs is for this machine; a --cluster has workers of its own"))
     if not agree(results.plan.grid.runs - len(results), yes):
         return 1
     if status := carry_out(results, jobs=jobs, cluster=cluster, keep=resume):

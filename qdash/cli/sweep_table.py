@@ -35,7 +35,7 @@ def print_results(results: Results, measures: Sequence[str]) -> None:
         console.print()
         console.print(table)
     console.print()
-    for note in _notes(results):
+    for note in [*_queue_notes(results, measures), *_notes(results)]:
         console.print(note, soft_wrap=True)
 
 
@@ -115,6 +115,19 @@ def _table(columns: list[Column]) -> Table:
     for row in zip(*(column[2:] for column in columns), strict=True):
         table.add_row(*row)
     return table
+
+
+def _queue_notes(results: Results, measures: Sequence[str]) -> Iterator[str]:
+    """Say of which queue the figures are where there are more than one."""
+    queues = list(dict.fromkeys(name.rpartition(":")[0] for name in results.names if ":" in name))
+    asked = dict.fromkeys(name.rpartition(":")[0] for name in measures)
+    for unknown in [name for name in asked if name and name not in queues]:
+        template = tr("There is no queue called {name}; there are {known}.")
+        yield template.format(name=unknown, known=", ".join(queues))
+    plain = [name for name in measures if ":" not in name and measure(name).queue]
+    if len(queues) > 1 and plain:
+        template = tr("Figures are of the queue {first}; of another: --measure {other}.")
+        yield template.format(first=queues[0], other=f"{queues[1]}:{plain[0]}")
 
 
 def _notes(results: Results) -> Iterator[str]:

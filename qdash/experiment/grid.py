@@ -19,7 +19,7 @@ from qdash.words import Refusal, Sentence, mark
 ASKED: Final = 10_000
 """How many runs a sweep may have before somebody has to agree to it."""
 REFUSED: Final = 1_000_000
-"""How many runs no sweep may have."""
+"""How many runs no sweep may have, and how many values no setting may be varied over."""
 MOST_REPLICATIONS: Final = 10_000
 """How often every point may be run, each time with another seed."""
 
@@ -128,8 +128,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     times: dict[str, Measured] = {}
 
     def __post_init__(self) -> None:
-        if self.grid.runs > REFUSED:
-            template = mark("a sweep has at most {most} runs; this one would have {runs}")
+        if self.grid.runs >= REFUSED:
+            template = mark("a sweep has fewer than {most} runs; this one would have {runs}")
             raise TooMuch(Sentence(template, most=f"{REFUSED:,}", runs=_count(self.grid.runs)))
 
     @property
@@ -195,7 +195,7 @@ def vary(name: str, values: Iterable[Value] | str) -> Vary:
     if not isinstance(values, Iterable):
         template = mark("{name} is varied over a list of values; got {got}")
         raise SettingError(Sentence(template, name=name, got=repr(_short(str(values)))))
-    listed = tuple(islice(values, REFUSED + 1))
+    listed = tuple(islice(values, REFUSED))
     _not_too_many(found, len(listed))
     return Vary(name, listed)
 
@@ -251,8 +251,8 @@ def _step(found: Setting, text: str, whole: str) -> Decimal:
 
 
 def _not_too_many(found: Setting, count: int) -> None:
-    if count > REFUSED:
-        template = mark("{name} is varied over at most {most} values; got {count}")
+    if count >= REFUSED:
+        template = mark("{name} is varied over fewer than {most} values; got {count}")
         said = {"name": found.name, "most": f"{REFUSED:,}", "count": _count(count)}
         raise TooMuch(Sentence(template, **said))
 

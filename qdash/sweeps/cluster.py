@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ _PATIENCE: Final = 10.0  # seconds after which no scheduler is there
 
 
 def answers(
-    address: str, function: Callable[[Any], Any], jobs: Sequence[Any]
+    address: str, function: Callable[[Any], Any], jobs: Iterable[Any]
 ) -> Generator[tuple[int, Any] | None]:
     """Yield the number of each job, from 0, and its answer, as they come.
 

@@ -202,11 +202,11 @@ def carry_out(
     """
     missing = list(results.missing())
     teller = _Teller(results, len(missing), progress)
-    todo = [_job(results.plan, row) for row in missing]
+    todo = (_job(results.plan, row) for row in missing)
     keeper = None if keep is None else Keeper(keep, results)
     try:
         run = partial(replicate, times=results.plan.times)
-        with closing(_answers(run, todo, jobs, cluster, teller)) as answers:
+        with closing(_answers(run, todo, len(missing), jobs, cluster, teller)) as answers:
             for answer in answers:
                 row = None
                 if answer is not None:
@@ -229,7 +229,8 @@ def _job(plan: Plan, row: Row) -> Job:
 
 def _answers(
     run: Callable[[Job], dict[str, float | None]],
-    todo: Sequence[Job],
+    todo: Iterable[Job],
+    size: int,
     jobs: int | None,
     cluster: str | None,
     teller: _Teller,
@@ -240,7 +241,7 @@ def _answers(
         from qdash.sweeps.cluster import answers
 
         yield from answers(cluster, run, todo)
-    elif (workers := min(count, len(todo))) > 1:
+    elif (workers := min(count, size)) > 1:
         with Pool(workers, run, teller.lose) as pool:
             yield from pool.run(todo)
     else:

@@ -110,6 +110,15 @@ def test_the_measures_can_be_chosen() -> None:
     assert "throughput" not in out
 
 
+def test_of_which_queue_the_figures_are_is_told_where_there_are_two() -> None:
+    two = ("sweep", "dynamic-tasks", "--for", "20", "--replications", "1", "--jobs", "1")
+    assert "Figures are of the queue jobs; of another: --measure results:" in typed(*two)[1]
+    _, out, _ = typed(*two, "--measure", "nowhere:full", "--measure", "results:full")
+    assert "There is no queue called nowhere; there are jobs, results." in out
+    assert "Figures are of" not in out
+    assert "Figures are of" not in typed(*SMALL)[1]
+
+
 def test_one_run_each_has_no_interval() -> None:
     _, out, _ = typed(*SMALL, "--replications", "1")
     assert "1 point, 1 run each" in out
@@ -243,7 +252,7 @@ def test_on_a_terminal_it_is_asked() -> None:
 def test_a_million_is_refused_whatever_is_said() -> None:
     for more in ((), ("--yes",)):
         err = refused(*MANY, "--vary", "producers=1..100", *more)
-        assert "at most 1,000,000 runs; this one would have 3,000,000" in err
+        assert "fewer than 1,000,000 runs; this one would have 3,000,000" in err
 
 
 # --- what is refused --------------------------------------------------------------------------
@@ -266,7 +275,8 @@ def test_a_million_is_refused_whatever_is_said() -> None:
         ((*SMALL, "--warmup", "20"), "the warm-up must be shorter than the time to run, 20 s"),
         ((*SMALL, "--resume", "r", "--csv", "./r"), "need a file each"),
         ((*SMALL, "--arrivals-from", "nowhere"), "cannot read"),
-        ((*SMALL, "--cluster", "local:none"), "a local cluster is local:N"),
+        (("sweep", "signals", "--cluster", "local:none"), "a local cluster is local:N"),
+        ((*SMALL, "--cluster", "local:2"), "--jobs is for this machine"),
         (("sweep", "--resume", "nowhere"), "which scenario?"),
         ((*SMALL, "more"), "more"),
         ((*SMALL, "--nonsense"), "--nonsense"),
