@@ -258,6 +258,12 @@ async def _search(hand: Hand) -> None:
     await hand.press("slash", *(_SPELT.get(key, key) for key in "worker:P2 item:31"), "enter")
 
 
+async def _versus(hand: Hand) -> None:
+    await hand.press("V")
+    await hand.give("consumers", 4)
+    await hand.to(61)
+
+
 async def _crowd(hand: Hand) -> None:
     await hand.to(6)
 
@@ -352,6 +358,14 @@ PICTURES: Final = {
         Picture("rules", "producer-consumer", _rules, size=(120, 40), settings={"items": 20}),
         Picture("fidelity", "timeouts", _fidelity, size=(120, 40)),
         Picture("search", "signals", _search, size=(120, 40)),
+        Picture("versus", "producer-consumer", _versus, settings={"jitter": "exponential"}),
+        Picture(
+            "versus-100x30",
+            "producer-consumer",
+            _versus,
+            size=(100, 30),
+            settings={"jitter": "exponential"},
+        ),
         Picture(
             "crowd",
             "producer-consumer",

@@ -34,10 +34,7 @@ def print_comparison(first: Plan, second: Plan, found: Comparison) -> None:
     )
     console.print(said, soft_wrap=True)
     for letter, plan, other in (("A", first, second), ("B", second, first)):
-        named = tr("{letter}: {settings}").format(
-            letter=f"[bold]{letter}[/]", settings=escape(_apart(plan, other))
-        )
-        console.print(named, soft_wrap=True)
+        console.print(f"[bold]{letter}[/]: {escape(_apart(plan, other))}", soft_wrap=True)
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column(escape(found.queue))
     for head in ("A", "B", tr("B − A (95 %)")):
@@ -63,7 +60,4 @@ def _apart(plan: Plan, other: Plan) -> str:
     names = [name for name, value in plan.settings.items() if other.settings[name] != value]
     if not names:
         return tr("the same settings")
-    return ", ".join(
-        tr("{setting} {value}").format(setting=name, value=SETTINGS[name].show(plan.settings[name]))
-        for name in names
-    )
+    return ", ".join(f"{name} {SETTINGS[name].show(plan.settings[name])}" for name in names)

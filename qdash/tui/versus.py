@@ -75,7 +75,7 @@ class TwoLabs(Travel):
             self.side_by_side = False
             self.course.hold(None)
         elif self.director is not None:
-            self.refuse(tr("a lesson or demo is on the screen: r or a scenario's key leaves it"))
+            self.refuse(tr("a lesson or demo is played: begin a scenario first, then V"))
             return
         elif self.other is not None:
             self.side_by_side = True
@@ -287,7 +287,4 @@ class TwoLabs(Travel):
 
 
 def _named(names: list[str], settings: Mapping[str, Value]) -> str:
-    return ", ".join(
-        tr("{setting} {value}").format(setting=name, value=SETTINGS[name].show(settings[name]))
-        for name in names
-    )
+    return ", ".join(f"{name} {SETTINGS[name].show(settings[name])}" for name in names)

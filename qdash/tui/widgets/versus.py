@@ -153,7 +153,12 @@ class FiguresPanel(Drawn):
         rows = found.rows or tuple(Compared(name, None, None, None) for name in COMPARED)
         for row in rows[: max(0, height - 2)]:
             out.append(_figures(row, columns, width, glyphs))
-        return [*out, *[fit((), width)] * (height - len(out))][:height]
+        lines = [*out, *[fit((), width)] * (height - len(out))][:height]
+        if glyphs.plus_minus == "±":
+            return lines
+        return [
+            fit([(_plainly(text, glyphs), look) for text, look in line], width) for line in lines
+        ]
 
 
 def _title(versus: Versus, glyphs: Glyphs, width: int) -> list[Span]:
@@ -224,6 +229,12 @@ def _figures(row: Compared, columns: tuple[int, int, int, int], width: int, glyp
         word,
     )
     return _row(texts, ("name", "value", "value", look or "text", look), columns, width, glyphs)
+
+
+def _plainly(text: str, glyphs: Glyphs) -> str:
+    """Return a text with the signs that a plain terminal has."""
+    text = text.replace("\N{MINUS SIGN}", "-").replace("–", glyphs.dash)
+    return text.replace(" ±", glyphs.plus_minus)
 
 
 def _plain(seconds: float) -> str:
