@@ -17,6 +17,7 @@ NAMED: Final = (
     "run",
     "replay",
     "sweep",
+    "experiment",
     "compare",
     "advise",
     "play",

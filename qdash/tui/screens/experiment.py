@@ -166,10 +166,9 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         """Say what is the same at every point."""
         draft = self.bench.draft
         varied = {vary.name for vary in draft.vary}
+        read = {name: draft.settings[name] for name in draft.usable}
         names = [
-            name
-            for name in draft.usable
-            if name not in varied and SETTINGS[name].matters(draft.settings)
+            name for name in read if name not in varied and SETTINGS[name].matters(read)
         ]
         same = values_of({name: draft.settings[name] for name in names})
         return tr("The same at every point: {settings}").format(settings=same) if names else ""

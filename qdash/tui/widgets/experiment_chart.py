@@ -139,7 +139,7 @@ class ExperimentChart(Drawn, can_focus=True):
     def _title(self, study: Study, left_out: int) -> Line:
         glyphs, name = self._glyphs, study.charted
         plan = study.plan
-        by = tr(" × ").join(label(vary.name) for vary in plan.vary).replace("×", glyphs.times)
+        by = " × ".join(label(vary.name) for vary in plan.vary).replace("×", glyphs.times)
         left: list[Span] = [(heading(name), "measure")]
         if by:
             left.append(("  " + tr("by {settings}").format(settings=by), "title"))
