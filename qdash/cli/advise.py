@@ -90,8 +90,8 @@ def command(
     """Look for a setting and print what came of it."""
     from qdash.cli.sweeping import agree, asked, carry_out, tell_unused
     from qdash.experiment.cost import STANDARD
-    from qdash.experiment.grid import REPLICATIONS
     from qdash.scenarios import SLUGS
+    from qdash.settings import REPLICATIONS
     from qdash.sweeps.advise import rounds, search
 
     if scenario is None:

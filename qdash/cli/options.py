@@ -17,8 +17,7 @@ from qdash.cli.types import (
     TimesType,
     VaryType,
 )
-from qdash.experiment.grid import JOBS, REPLICATIONS, WARMUP
-from qdash.settings import DURATION, FROM_FILE, SETTINGS
+from qdash.settings import DURATION, FROM_FILE, JOBS, REPLICATIONS, SETTINGS, WARMUP
 from qdash.words import mark
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from qdash.cli.shape import option
 from qdash.cli.types import FileType, MeasureType, ScenarioType
 from qdash.events import Value
 from qdash.experiment.measures import WATCHED
+from qdash.settings import REPLICATIONS
 from qdash.words import mark, tr, trn
 
 if TYPE_CHECKING:
@@ -113,7 +114,6 @@ def _results(
     scenario: Scenario | None, vary: Sequence[Vary], given: dict[str, Any], resume: Path | None
 ) -> Results:
     """Return the results so far of the sweep that was asked for: none, or what a file holds."""
-    from qdash.experiment.grid import REPLICATIONS
     from qdash.experiment.results import Results
     from qdash.scenarios import SLUGS
     from qdash.sweeps.runner import go_on, plan

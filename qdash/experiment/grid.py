@@ -20,39 +20,6 @@ ASKED: Final = 10_000
 """How many runs a sweep may have before somebody has to agree to it."""
 REFUSED: Final = 1_000_000
 """How many runs no sweep may have, and how many values no setting may be varied over."""
-MOST_REPLICATIONS: Final = 10_000
-"""How often every point may be run, each time with another seed."""
-
-REPLICATIONS: Final = Setting(
-    name=mark("replications"),
-    kind="int",
-    default=10,
-    low=1,
-    high=MOST_REPLICATIONS,
-    help=mark("How often every point is run, each time with another seed."),
-)
-"""How many runs there are of each point: no fact of a lab, but checked like one."""
-
-WARMUP: Final = Setting(
-    name=mark("warm-up"),
-    kind="float",
-    default=None,
-    low=0,
-    high=1_000_000_000,
-    unit="s",
-    help=mark("How long a run goes on before its figures are taken, in virtual seconds."),
-)
-"""What is left out at the beginning of each run: no fact of a lab, but checked like one."""
-
-JOBS: Final = Setting(
-    name=mark("jobs"),
-    kind="int",
-    default=None,
-    low=1,
-    high=1_024,
-    help=mark("How many processes share the runs; without it, one a processor."),
-)
-"""How many processes there are: no fact of a lab, but checked like one."""
 
 
 class TooMuch(Refusal, ValueError):

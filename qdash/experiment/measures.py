@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from statistics import median_low
 from typing import Final, Literal
 
 import msgspec
@@ -208,7 +207,8 @@ def decimals(intervals: Iterable[Interval | None], scale: float = 1.0) -> int:
     known = [each for each in intervals if each is not None]
     halves = [each.half * scale for each in known if each.half]
     if halves:
-        wanted = median_low(-math.floor(math.log10(half / 3)) for half in halves)
+        each = sorted(-math.floor(math.log10(half / 3)) for half in halves)
+        wanted = each[(len(each) - 1) // 2]
     else:
         largest = max((abs(each.mean) * scale for each in known), default=0.0)
         wanted = 3 - math.floor(math.log10(largest)) if largest else 0

@@ -8,10 +8,9 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from qdash.experiment.grid import MOST_REPLICATIONS
 from qdash.experiment.intervals import Interval
 from qdash.experiment.measures import Measure, measure
-from qdash.settings import Setting
+from qdash.settings import REPLICATIONS, Setting
 from qdash.words import Refusal, Sentence, mark
 
 Verdict: TypeAlias = Literal["met", "missed", "undecided"]
@@ -23,7 +22,7 @@ AT_MOST: Final = Setting(
     kind="int",
     default=80,
     low=2,
-    high=MOST_REPLICATIONS,
+    high=REPLICATIONS.high,
     help=mark("How often a point may be run whose interval lies on both sides of a target."),
 )
 """Where the search for a verdict ends: no fact of a lab, but checked like one."""

@@ -16,12 +16,12 @@ import msgspec
 from qdash import __version__
 from qdash.engine.pace import check_times
 from qdash.events import Value
-from qdash.experiment.grid import JOBS, REPLICATIONS, WARMUP, Plan, Vary
+from qdash.experiment.grid import Plan, Vary
 from qdash.experiment.grid import vary as varied
 from qdash.experiment.results import Keeper, Results, Row, differences, read
 from qdash.measured import Times
 from qdash.scenarios import scenario as find
-from qdash.settings import DURATION, SETTINGS, SettingError
+from qdash.settings import DURATION, JOBS, REPLICATIONS, SETTINGS, WARMUP, SettingError
 from qdash.sweeps.pool import Pool, processors
 from qdash.sweeps.replicate import Job, replicate
 from qdash.words import Sentence, mark

@@ -9,11 +9,20 @@ import msgspec
 
 from qdash.events import Value
 from qdash.experiment import theory
-from qdash.experiment.grid import REPLICATIONS, WARMUP, Plan, Vary, parse_vary
+from qdash.experiment.grid import Plan, Vary, parse_vary
 from qdash.experiment.intervals import Interval
 from qdash.experiment.measures import MEASURES, WATCHED, figure
 from qdash.experiment.results import Results, Row
-from qdash.settings import DURATION, LAB_SETTINGS, SETTINGS, Setting, SettingError, setting
+from qdash.settings import (
+    DURATION,
+    LAB_SETTINGS,
+    REPLICATIONS,
+    SETTINGS,
+    WARMUP,
+    Setting,
+    SettingError,
+    setting,
+)
 from qdash.words import Sentence, mark
 
 MOST_VARIED: Final = 2
