@@ -190,7 +190,7 @@ def search(
         raise SettingError(Sentence(template, got=replications))
     limit: Any = AT_MOST.check(AT_MOST.default if most is None else most)
     least = plan(scenario, vary, replications=replications, **how)
-    fitting = REFUSED // max(1, least.grid.size)
+    fitting = (REFUSED - 1) // max(1, least.grid.size)
     wanted = msgspec.structs.replace(least, replications=max(replications, min(limit, fitting)))
     begun = Search(wanted, targets, cost, replications)
     if resume is not None:
