@@ -11,7 +11,8 @@ import asyncio
 from array import array
 from collections import deque
 from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from qdash.engine.loop import LabLoop
 from qdash.engine.queues import (
@@ -63,6 +64,9 @@ current_tally: Final[ContextVar[Tally]] = ContextVar("qdash_tally")
 class _Gauged(_Observed[T]):
     """What the three gauged queues share: raw counts and times, cumulative until they are taken."""
 
+    if TYPE_CHECKING:
+        _loop: Any
+
     def __init__(self, maxsize: int, *, name: str, loop: LabLoop) -> None:
         """Make a queue on the clock of ``loop``."""
         super().__init__(maxsize, name=name)
@@ -103,11 +107,26 @@ class _Gauged(_Observed[T]):
         else:
             _put_nowait(self, item)
 
-    async def get(self) -> T:
-        """Get an item, waiting for one. Raises QueueShutDown when shut down and empty."""
+    get = asyncio.Queue.get
+
+    def _get_loop(self) -> Any:
+        # Asked by asyncio before each wait. One thread runs one loop, so what asyncio looks up is
+        # known where the loop that runs in this thread is the one that the queue belongs to.
+        if self._loop is self._lab_loop and get_ident() == self._lab_loop.thread:
+            return self._lab_loop
+        return super()._get_loop()  # type: ignore[misc]
+
+    def get_nowait(self) -> T:
+        """Get an item. Raises QueueEmpty, or QueueShutDown when shut down and empty."""
         if self._queue:
-            return _get_nowait(self)
-        return await _plain_get(self)
+            # asyncio's own, but for asking once more whether there is one.
+            item: T = self._get()
+            if self._putters:
+                self._wakeup_next(self._putters)
+            return item
+        if self._is_shutdown:
+            raise QueueShutDown
+        raise asyncio.QueueEmpty
 
     task_done = asyncio.Queue.task_done
 

@@ -24,9 +24,10 @@ import weakref
 from asyncio import Future
 from asyncio import events as _events
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from enum import Enum
+from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import count
 from math import isnan
@@ -184,12 +185,13 @@ class LabLoop(NoOutsideWorld):
         self._ready: deque[Entry] = deque()
         self._turn = 0  # how many of those are left of a turn that a step broke off
         self._timers: list[tuple[float, int, Entry]] = []
-        self._nap_until: float | None = None  # of the task that just begins to nap
-        self._napped = False  # whether any task ever has
         self._cancelled_itself: set[asyncio.Task[Any]] = set()  # and may not have noticed
         self._sequence = 0
+        self.call_soon, self.nap = self._scheduling()
+        self._napped = False  # whether any task ever has
         self._sweep_at = _HEAP_SPARE  # the number of the timer that is swept at
-        self._thread: int | None = None  # the thread that runs the loop just now
+        self.thread: int | None = None
+        """The thread that runs the loop just now."""
         self._stopping = False
         self._closed = False
         self._left: deque[Any] = deque()  # by another thread, for when this one wakes
@@ -198,6 +200,9 @@ class LabLoop(NoOutsideWorld):
         self.guest: int | None = None
         """The other thread that has its turn just now, by its identifier."""
         self.set_debug(False)
+        if sys.version_info < (3, 12):
+            # There, a future that looks for its loop asks the operating system for the process.
+            self.create_future = partial(Future, loop=self)  # type: ignore[method-assign]
         self._task_factory: Any = None
         self.task_numbers = count(1)
         self._exception_handler: Any = None
@@ -224,8 +229,8 @@ class LabLoop(NoOutsideWorld):
         """
         if not seconds >= 0:
             raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
-        # create_future() and nanosecond(), written out: each call is felt on this path.
-        future: Sleeper = Future() if self._thread is not None else Future(loop=self)
+        future: Sleeper = self.create_future()
+        # nanosecond(), written out: each call is felt on this path.
         when = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
         self._sequence = sequence = self._sequence + 1
         heappush(self._timers, (when, sequence, future))
@@ -233,27 +238,13 @@ class LabLoop(NoOutsideWorld):
             self._sweep()
         return future
 
-    @coroutine
-    def nap(self, seconds: float) -> Generator[Any, None, None]:
-        """Let ``seconds`` pass for the task that awaits this: a sleep at half the price.
+    nap: Callable[[float], Awaitable[None]]
+    """Let seconds pass for the task that awaits this: a sleep at half the price.
 
-        No future is made: the task's own next step lies on the heap. It comes, or is cancelled,
-        in the same place of the order. Only a task may await it. Raises ValueError when ``seconds``
-        is negative or not a number.
-        """
-        if not seconds >= 0:
-            raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
-        if self._cancelled_itself:
-            task: Any = asyncio.current_task(self)
-            self._cancelled_itself.discard(task)
-            if task._must_cancel:  # asyncio's own name for a cancellation that comes at any await
-                yield
-                return
-        self._napped = True
-        # A bare yield lets asyncio hand the task's next step to call_soon(), at once and from C;
-        # there it is put among the timers.
-        self._nap_until = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
-        yield
+    No future is made: the task's own next step lies on the heap. It comes, or is cancelled, in the
+    same place of the order. Only a task may await it. Raises ValueError when the seconds are
+    negative or not a number.
+    """
 
     def next_timer(self) -> float | None:
         """Return the time of the next live timer, or None when none is set."""
@@ -270,22 +261,53 @@ class LabLoop(NoOutsideWorld):
 
     # --- callbacks -------------------------------------------------------------------------------
 
-    def call_soon(  # type: ignore[override]
-        self, *call: Any, context: contextvars.Context | None = None
-    ) -> Soon:
-        """Run a callback (the arguments follow it) at this instant, after all that is ready."""
-        if self._nap_until is None:
-            handle = Soon(call, contextvars.copy_context() if context is None else context)
-            self._ready.append(handle)
-            return handle
-        # Called by asyncio for a task that has just begun to nap; its context is always given.
-        when, self._nap_until = self._nap_until, None
-        nap = Soon(call, context, False, True)  # type: ignore[arg-type]
-        self._sequence = sequence = self._sequence + 1
-        heappush(self._timers, (when, sequence, nap))
-        if sequence > self._sweep_at:
-            self._sweep()
-        return nap
+    call_soon: Callable[..., Soon]  # type: ignore[assignment]
+    """Run a callback (the arguments follow it) at this instant, after all that is ready."""
+
+    def _scheduling(self) -> tuple[Callable[..., Soon], Callable[[float], Awaitable[None]]]:
+        """Return ``call_soon`` and ``nap``: of all that a loop does, what is done most.
+
+        They are made here, and not methods, since asyncio asks for ``call_soon`` by name at each
+        step of a task, and what two functions share is had sooner than what an object has.
+        """
+        timers, until = self._timers, None
+
+        def call_soon(*call: Any, context: contextvars.Context | None = None) -> Soon:
+            nonlocal until
+            if until is None:
+                handle = Soon(call, contextvars.copy_context() if context is None else context)
+                self._ready.append(handle)
+                return handle
+            # Called by asyncio for a task that has just begun to nap: it always gives a context.
+            step = Soon(call, context, False, True)
+            self._sequence = sequence = self._sequence + 1
+            heappush(timers, (until, sequence, step))
+            until = None
+            if sequence > self._sweep_at:
+                self._sweep()
+            return step
+
+        @coroutine
+        def nap(seconds: float) -> Generator[None, None, None]:
+            nonlocal until
+            if not seconds >= 0:
+                raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
+            if self._cancelled_itself and self._is_ending():
+                yield
+                return
+            # A bare yield lets asyncio hand the task's next step to call_soon(), at once and from
+            # C; there it is put among the timers.
+            self._napped = True
+            until = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
+            yield
+
+        return call_soon, nap
+
+    def _is_ending(self) -> bool:
+        """Tell whether the running task has cancelled itself, which comes at its next await."""
+        task: Any = asyncio.current_task(self)
+        self._cancelled_itself.discard(task)
+        return bool(task._must_cancel)  # asyncio's own name for it
 
     def cancelling_nap(self, task: asyncio.Task[Any]) -> None:
         """Wake a task that is being cancelled, if it naps: called by the task."""
@@ -307,7 +329,7 @@ class LabLoop(NoOutsideWorld):
         Raises NotImplementedError in any other thread while one drives the loop: what came in from
         there would come at no definite virtual time.
         """
-        if self._thread not in (None, (thread := threading.get_ident())) and thread != self.guest:
+        if self.thread not in (None, (thread := threading.get_ident())) and thread != self.guest:
             raise NotImplementedError(
                 "a lab's loop belongs to the thread that drives it; "
                 "send the lab a command instead of calling into its loop"
@@ -415,7 +437,7 @@ class LabLoop(NoOutsideWorld):
     def create_future(self) -> Future[Any]:
         """Return a new future of this loop."""
         # While the loop runs, a future finds it by itself; naming it costs a dictionary a call.
-        return Future() if self._thread is not None else Future(loop=self)
+        return Future() if self.thread is not None else Future(loop=self)
 
     def create_task(  # type: ignore[override]
         self,
@@ -452,12 +474,12 @@ class LabLoop(NoOutsideWorld):
         """Make this the thread's running loop for the length of a ``with`` block."""
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        if self._thread is not None:
+        if self.thread is not None:
             raise RuntimeError("This event loop is already running")
         if _events._get_running_loop() is not None:
             raise RuntimeError("Cannot run the event loop while another loop is running")
         hooks = sys.get_asyncgen_hooks()
-        self._thread = threading.get_ident()
+        self.thread = threading.get_ident()
         depth = sys.get_coroutine_origin_tracking_depth()
         if self.get_debug():
             sys.set_coroutine_origin_tracking_depth(_DEBUG_DEPTH)
@@ -466,7 +488,7 @@ class LabLoop(NoOutsideWorld):
         try:
             yield
         finally:
-            self._thread = None
+            self.thread = None
             _events._set_running_loop(None)
             sys.set_asyncgen_hooks(*hooks)
             sys.set_coroutine_origin_tracking_depth(depth)
@@ -510,9 +532,12 @@ class LabLoop(NoOutsideWorld):
                     return Outcome.STOPPED
                 if self.callbacks_run >= end:
                     return Outcome.BUDGET
-            turn = self._turn or self._begin_turn(until, end)
+            turn = self._turn
             if not turn:
-                return Outcome.BUDGET if self.callbacks_run == end else self._nothing_due()
+                if ready and (not timers or timers[0][0] > self.now):
+                    turn = len(ready)
+                elif not (turn := self._begin_turn(until, end)):
+                    return Outcome.BUDGET if self.callbacks_run == end else self._nothing_due()
             allowed = end - self.callbacks_run
             if turn > allowed:
                 self._turn, turn = turn - allowed, allowed
@@ -651,7 +676,7 @@ class LabLoop(NoOutsideWorld):
 
     def is_running(self) -> bool:
         """Return whether the loop is running."""
-        return self._thread is not None
+        return self.thread is not None
 
     def is_closed(self) -> bool:
         """Return whether the loop was closed."""

@@ -82,7 +82,7 @@ def working_of(settings: Mapping[str, Any], times: Times) -> Working:
     ordinary = takes(0.5)
 
     def working(item: Any) -> float:
-        return takes(item.draw) if isinstance(item, Item) else ordinary
+        return takes(item.draw) if type(item) is Item else ordinary
 
     return working
 
