@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,7 +120,7 @@ def _results(
     from qdash.sweeps.runner import go_on, plan
 
     asked = {name: value for name, value in given.items() if value not in (None, {})}
-    if scenario is None and resume is not None and resume.exists():
+    if scenario is None and resume is not None and os.path.exists(resume):
         if vary or asked:
             raise click.UsageError(
                 tr("without a SCENARIO, --resume FILE goes on as FILE says; nothing else is given")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -175,7 +176,7 @@ def go_on(path: str | Path, wanted: Plan | None = None) -> Results:
     Without ``wanted`` the plan is that of the file. Raises ResultsError when it cannot be read,
     and SettingError when it is of another plan, or of another Python or qdash.
     """
-    if wanted is not None and not Path(path).exists():
+    if wanted is not None and not os.path.exists(path):
         return Results(wanted)
     results = read(path)
     here = {"python": platform.python_version(), "qdash": __version__}
@@ -194,11 +195,13 @@ def carry_out(
     cluster: str | None = None,
     keep: str | Path | None = None,
     progress: Told | None = None,
+    apart: bool = False,
 ) -> None:
     """Run what ``results`` lacks of its plan, and add it.
 
-    The other arguments and what is raised are as of ``sweep``. However it ends, results hold all
-    runs that were finished, and so does the file ``keep``; no process is left.
+    ``apart`` leaves none of it to this process, which a run would hold up. The other arguments and
+    what is raised are as of ``sweep``. However it ends, results hold all runs that were finished,
+    and so does the file ``keep``; no process is left.
     """
     missing = list(results.missing())
     teller = _Teller(results, len(missing), progress)
@@ -206,7 +209,7 @@ def carry_out(
     keeper = None if keep is None else Keeper(keep, results)
     try:
         run = partial(replicate, times=results.plan.times)
-        with closing(_answers(run, todo, len(missing), jobs, cluster, teller)) as answers:
+        with closing(_answers(run, todo, len(missing), jobs, cluster, teller, apart)) as answers:
             for answer in answers:
                 row = None
                 if answer is not None:
@@ -234,6 +237,7 @@ def _answers(
     jobs: int | None,
     cluster: str | None,
     teller: _Teller,
+    apart: bool,
 ) -> Generator[Answer | None]:
     """Yield what each job came to with its number, as they come; None while there is nothing."""
     count: Any = processors() if jobs is None else JOBS.check(jobs)
@@ -241,7 +245,7 @@ def _answers(
         from qdash.sweeps.cluster import answers
 
         yield from answers(cluster, run, todo)
-    elif (workers := min(count, size)) > 1:
+    elif (workers := min(count, size)) > 1 or (apart and workers):
         with Pool(workers, run, teller.lose) as pool:
             yield from pool.run(todo)
     else:

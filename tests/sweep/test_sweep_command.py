@@ -301,6 +301,13 @@ def test_a_file_that_cannot_be_used_is_refused_before_anything_is_run() -> None:
     assert Path("other").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["", "/", "nowhere/r", "a\0b", "x" * 5000])
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    assert "cannot" in refused(*VARIED, "--csv", name)
+    assert "cannot" in refused(*VARIED, "--resume", name)
+    refused("sweep", "--resume", name)
+
+
 def test_a_file_of_another_sweep_is_refused() -> None:
     assert typed(*VARIED, "--resume", "r")[0] == 0
     whole = Path("r").read_bytes()
