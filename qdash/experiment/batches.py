@@ -2,8 +2,9 @@
 
 Virtual time is cut into batches of equal length, the same for both labs. With common random numbers
 the two figures of a batch vary together; how their difference varies from batch to batch says how
-sure it is. The first batch is left out, as the warm-up. Neighbouring batches are not quite
-independent, so the intervals are those of one run: replications say it better.
+sure it is. The first batch is left out, as the warm-up. Batches are few and long, so that they are
+nearly independent; as long as little has happened the intervals are still too narrow, and
+replications say it better.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from qdash.history import History
     from qdash.state import State
 
-FEWEST: Final = 6
+FEWEST: Final = 5
 """So many batches there must be before the difference has an interval."""
 
-_MOST: Final = 21  # batches, the first among them: then two become one
+_MOST: Final = 12  # batches, the first among them: then two become one
 _SHORTEST: Final = 0.5  # seconds that a batch begins with
 _CLASS: Final = math.log(1.005)  # waits are kept in classes 0.5 % wide, so that memory is bounded
 _AT_ONCE: Final = -(10**9)  # the class of what did not wait
@@ -141,7 +142,7 @@ class Gauge:
             self._pass(edge)
             self._batches.append(self._tally)
             self._tally = Tally()
-            if len(self._batches) == _MOST - 1:
+            if len(self._batches) == _MOST:
                 self._batches = _merged(self._batches, 2)
                 self.width *= 2
         self._pass(t)

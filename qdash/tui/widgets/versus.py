@@ -131,6 +131,7 @@ class FiguresPanel(Drawn):
         if key != self._key:
             self._key = key
             self._lines = self._make(versus, view.glyphs)
+            self.tooltip = _says(versus)
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -185,6 +186,20 @@ def _title(versus: Versus, glyphs: Glyphs, width: int) -> list[Span]:
     if found.queue and sum(cells(text) for text, _ in spans) > width:
         del spans[1]
     return spans if sum(cells(text) for text, _ in spans) <= width else spans[:-2]
+
+
+def _says(versus: Versus) -> str:
+    """Say what the intervals are of."""
+    if versus.runs:
+        return tr(
+            "A and B were run with the same seeds, each time both. In 95 of 100 such comparisons "
+            "the interval holds the true difference."
+        )
+    return tr(
+        "The time since a setting was changed last is cut into batches, of which the first is left "
+        "out. The interval comes of how the difference varies from batch to batch: it is too "
+        "narrow while little has happened. C runs A and B with many seeds, which is surer."
+    )
 
 
 def _columns(width: int) -> tuple[int, int, int, int]:
