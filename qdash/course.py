@@ -231,6 +231,34 @@ class Course:
         if source.paused:
             source.resume()
 
+    def stay_beside(self, shown: Course, lead: float) -> None:
+        """Be shown at the same time as the course that the person acts on, past or present.
+
+        That one runs no further than ``lead`` virtual seconds ahead, so that a slow lab is not left
+        behind. Where its lab is over, this one goes on by itself.
+        """
+        if self.run is None or shown.run is None:
+            return
+        if shown.past:
+            if self.position != shown.position:
+                self.to_time(shown.position)
+            return
+        self.player = None
+        source, speed, paused = self.run.source, shown.speed, shown.paused
+        if shown.history.now.state.ended is None:
+            source.hold(shown.now)
+            if shown.now - self.now > lead:
+                speed = None  # what it is behind, it makes up for as fast as it can
+            paused = False
+            over = self.history.now.state.ended is not None
+            shown.hold(None if over else max(shown.now, self.now + lead))
+        else:
+            source.hold(None)
+        if source.speed != speed:
+            source.set_speed(speed)
+        if source.paused != paused:
+            (source.pause if paused else source.resume)()
+
     def take_over(self, shown: Course) -> None:
         """Be shown in the place of another course: at its time and speed, and going on if it did.
 

@@ -41,7 +41,8 @@ class Header(msgspec.Struct, frozen=True):
     """What a stream is of: everything needed to run the same lab again.
 
     ``layout`` places the lab on the stage: rows of stations from left to right, each the role of
-    a group of workers, or ``@name`` for a queue.
+    a group of workers, or ``@name`` for a queue. ``measured`` says of a setting that is ``file``
+    which times it means: what the file is called, how many there are, and a digest of them.
     """
 
     scenario: str
@@ -52,6 +53,7 @@ class Header(msgspec.Struct, frozen=True):
     source: str = ""
     format: int = FORMAT
     qdash: str = ""
+    measured: dict[str, str] = {}
 
 
 class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, tag_field="kind", tag=_kind):
@@ -237,12 +239,16 @@ class ShutDown(Event, frozen=True, gc=False):
 
 
 class Dropped(Event, frozen=True, gc=False):
-    """``shutdown(immediate=True)`` threw an item away; ``counted`` as done if it was owed."""
+    """An item was thrown away out of the queue; ``counted`` as done if it was owed.
+
+    ``worker`` made room by that; "" where ``shutdown(immediate=True)`` did it.
+    """
 
     queue: str
     slot: int
     item: int | str
     counted: bool = True
+    worker: str = ""
 
 
 # --- the workers -----------------------------------------------------------------------------
@@ -326,10 +332,14 @@ class Working(Event, frozen=True, gc=False):
 
 
 class Worked(Event, frozen=True, gc=False):
-    """The work on the item is finished (``task_done`` may still be owed)."""
+    """The work on the item is over (``task_done`` may still be owed).
+
+    ``failed`` says that it came to nothing: the worker may try again.
+    """
 
     worker: str
     item: int | str
+    failed: bool = False
 
 
 class Stalled(Event, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from qdash.advice import check, rule
 from qdash.engine.lab import Lab
 from qdash.engine.loop import Outcome
 from qdash.events import Event, Value
+from qdash.measured import Times
 from qdash.recording import Recorder
 from qdash.scenarios import scenario as find
 from qdash.settings import DURATION, SettingError
@@ -48,6 +49,7 @@ def run(
     record: str | Path | None = None,
     progress: Progress | None = None,
     without: Collection[str] = frozenset(),
+    times: Times | None = None,
     **settings: Value,
 ) -> dict[str, Any]:
     """Run a scenario on virtual time, as fast as it goes, and return its figures.
@@ -55,9 +57,10 @@ def run(
     ``until`` is in virtual seconds; without it the run ends when the scenario does, or, where the
     setting ``items`` sets no end, after a minute. ``settings`` are those of the lab by name. The
     events are written to the file ``record``. ``progress`` is called now and then with the part
-    that is done, from 0 to 1. ``without`` names rules that are not to give advice. The result is
-    what ``qdash run --json`` prints: depth figures are averages over time, wait figures over items,
-    all times in virtual seconds but ``wall``.
+    that is done, from 0 to 1. ``without`` names rules that are not to give advice. ``times`` were
+    measured (see ``qdash.measured.read``): what the settings ``arrivals`` and ``work`` mean by
+    ``file``. The result is what ``qdash run --json`` prints: depth figures are averages over time,
+    wait figures over items, all times in virtual seconds but ``wall``.
 
     Raises UnknownScenario, UnknownRule or SettingError for wrong input, and RecordingError when the
     file cannot be written. A scenario that fails raises nothing here: the error stands in the
@@ -65,7 +68,7 @@ def run(
     """
     for name in without:
         rule(name)
-    with Run(scenario, settings, seed=seed, until=until, record=record) as this:
+    with Run(scenario, settings, seed=seed, until=until, record=record, times=times) as this:
         this.go(progress)
     return this.result(without)
 
@@ -81,6 +84,7 @@ class Run:
         seed: int | None = None,
         until: float | None = None,
         record: str | Path | None = None,
+        times: Times | None = None,
     ) -> None:
         """Make it ready; the arguments and what they raise are those of ``run``."""
         found = find(scenario)
@@ -88,7 +92,7 @@ class Run:
             template = mark("speed is for the dashboard; without it a run goes as fast as it can")
             raise SettingError(Sentence(template))
         given = None if until is None else DURATION.check(until)
-        self._lab: Lab = found.lab(settings, seed)
+        self._lab: Lab = found.lab(settings, seed, times)
         self.items: int | None = self._lab.settings["items"]
         self.until = float(given) if given is not None else None if self.items else _MINUTE
         self._state = State(self._lab.header)
@@ -174,6 +178,7 @@ def figures(
         "seed": header.seed,
         "python": header.python,
         "settings": dict(state.settings),
+        **({"measured": dict(header.measured)} if header.measured else {}),
         "clock": clock,
         "wall": wall,
         "events": state.events - state.steps,

@@ -39,6 +39,10 @@ _SENTENCES: Final = (
     mark("{name} is not a setting that a running lab can change"),
     mark("{name} must be {allowed}; got {got}"),
     mark("a priority queue must be able to compare all that lies in it: {error}"),
+    mark(
+        "{name} is file only where the file was given at the start, with {option} FILE; "
+        "without it, it is one of {choices}"
+    ),
     # what befell the lab
     mark("something that listened to the lab failed and was taken away: {error}"),
     mark("the recording breaks off here: {error}"),

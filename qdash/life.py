@@ -153,6 +153,8 @@ class Life:
     # --- what happened ---------------------------------------------------------------------------
 
     def _worked(self, e: ev.Worked) -> tuple[Phase, str]:
+        if e.failed:
+            return "hand", tr("the work of {who} on it failed").format(who=_who(e))
         began = next((each for each in reversed(self.marks) if each.phase == "work"), None)
         stalled = 0.0 if began is None else e.t - began.t - self._until
         if stalled > 1e-6:
@@ -347,6 +349,9 @@ def _working(life: Life, e: ev.Working) -> tuple[Phase, str]:
 
 
 def _dropped(life: Life, e: ev.Dropped) -> tuple[Phase, str]:
+    if e.worker:
+        text = tr("{who} threw it out of {queue}, to make room")
+        return "gone", text.format(who=_who(e), queue=e.queue)
     return "gone", tr("shutdown threw it out of {queue}").format(queue=e.queue)
 
 

@@ -39,8 +39,16 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     on: Value = None
     zero: str = ""
     choices: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
+    """Choices at which the arrows do not stop: they need what has to be given beside them."""
     lab: bool = True
     """Whether it is a fact of the lab (False: only of how it is played)."""
+    beside: tuple[str, ...] = ()
+    """Whatever reads one of these settings reads this one too."""
+    named: bool = False
+    """Whether only those scenarios read it that name it among their own values."""
+    when: tuple[tuple[str, tuple[Value, ...]], ...] = ()
+    """Other settings and their values: it matters while one of them has one of those."""
 
     @property
     def allowed(self) -> str:
@@ -149,7 +157,9 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return not value
         if self.kind == "choice":
             at = self.choices.index(str(value)) if value in self.choices else 0
-            return self.choices[(at + by) % len(self.choices)]
+            while self.choices[at := (at + by) % len(self.choices)] in self.typed:
+                pass
+            return self.choices[at]
         ladder = self._ladder()
         if value is None:  # free speed lies above the largest; every other "off" below the least
             top = self.off == "free"
@@ -160,16 +170,23 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
             return beyond[0] if by > 0 else beyond[-1]
         return None if self.off and (by > 0) == (self.off == "free") else value
 
+    def matters(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether it makes a difference beside these values: all settings that are read."""
+        said = [values[name] in those for name, those in self.when if name in values]
+        return not said or any(said)
+
     def _ladder(self) -> list[float]:
         """The values at which the arrows stop."""
         if self.kind == "int":
             small: list[float] = [n for n in range(21) if self.low <= n <= self.high]
             return [*small, *_one_two_five(20.5, self.high, whole=True)]
         least = self.low if self.low > 0 else 0.1
-        rungs = [round(n / 10, 1) for n in range(1, 31) if n / 10 >= max(least, 0.1)]
+        rungs = [round(n / 10, 1) for n in range(1, 31) if max(least, 0.1) <= n / 10 <= self.high]
         if self.unit == "×":
             return _one_two_five(self.low, self.high)
-        return [*_one_two_five(least, 0.0999), *rungs, *_one_two_five(3.5, self.high)]
+        lowest = [0.0] if self.low == 0 and not self.above else []
+        small = _one_two_five(least, 0.0999)
+        return [*lowest, *small, *rungs, *_one_two_five(3.5, self.high)]
 
 
 def _short(text: str) -> str:
@@ -183,6 +200,14 @@ def _one_two_five(low: float, high: float, *, whole: bool = False) -> list[float
     inside = [rung for rung in rungs if low <= rung <= high]
     return [int(rung) for rung in inside] if whole else list(inside)
 
+
+AS_JITTER: Final = "as-jitter"
+"""The choice of ``arrivals`` and ``work`` by which they follow the setting ``jitter``."""
+FROM_FILE: Final = "file"
+"""The choice by which they take times that were measured."""
+_STEADY: Final = ("constant", "uniform", "exponential")
+_CHANGING: Final = ("bursty", "ramp", "day")
+_HEAVY: Final = ("lognormal", "pareto")
 
 SETTINGS: Final[dict[str, Setting]] = {
     setting.name: setting
@@ -236,8 +261,103 @@ SETTINGS: Final[dict[str, Setting]] = {
             name="jitter",
             kind="choice",
             default="uniform",
-            choices=("constant", "uniform", "exponential"),
+            choices=_STEADY,
             help=mark("How the times vary: not at all, by half either way, or exponentially."),
+        ),
+        Setting(
+            name="arrivals",
+            kind="choice",
+            default=AS_JITTER,
+            choices=(AS_JITTER, *_STEADY, *_CHANGING, *_HEAVY, FROM_FILE),
+            typed=(FROM_FILE,),
+            beside=("produce_time",),
+            help=mark(
+                "How the times to make an item vary: as jitter says, or in a way of its own; in "
+                "bursts, rising, or as over a day; or as measured, from a file."
+            ),
+        ),
+        Setting(
+            name="work",
+            kind="choice",
+            default=AS_JITTER,
+            choices=(AS_JITTER, *_STEADY, *_HEAVY, FROM_FILE),
+            typed=(FROM_FILE,),
+            beside=("consume_time",),
+            help=mark(
+                "How the times to work on an item vary: as jitter says, or in a way of its own; or "
+                "as measured, from a file."
+            ),
+        ),
+        Setting(
+            name="spread",
+            kind="float",
+            default=2.0,
+            low=0.1,
+            high=10,
+            beside=("produce_time", "consume_time"),
+            when=(("arrivals", _HEAVY), ("work", _HEAVY)),
+            help=mark(
+                "How heavy the tail of lognormal and pareto times is: their standard deviation "
+                "over their mean."
+            ),
+        ),
+        Setting(
+            name="period",
+            kind="float",
+            default=60.0,
+            low=1,
+            high=86_400,
+            unit="s",
+            beside=("produce_time",),
+            when=(("arrivals", _CHANGING),),
+            help=mark(
+                "How long it takes until arrivals that are bursty, a ramp or like a day come as "
+                "before."
+            ),
+        ),
+        Setting(
+            name="failing",
+            kind="float",
+            default=0.0,
+            low=0,
+            high=1,
+            beside=("consume_time",),
+            help=mark("Which share of the attempts to work on an item fails, from 0 to 1."),
+        ),
+        Setting(
+            name="retries",
+            kind="int",
+            default=3,
+            low=0,
+            high=100,
+            named=True,
+            help=mark("How many times work that failed is tried again."),
+        ),
+        Setting(
+            name="backoff",
+            kind="float",
+            default=0.5,
+            low=0,
+            high=3_600,
+            unit="s",
+            named=True,
+            label="back-off",
+            help=mark(
+                "How long a worker waits before it tries again; before each further time, twice "
+                "as long."
+            ),
+        ),
+        Setting(
+            name="put_policy",
+            kind="choice",
+            default="wait",
+            choices=("wait", "timeout", "drop-newest", "drop-oldest"),
+            named=True,
+            label="if full",
+            help=mark(
+                "What becomes of an item that finds the queue full: it waits, it waits for the "
+                "put timeout, it is dropped, or the oldest in the queue is."
+            ),
         ),
         Setting(
             name="put_timeout",
@@ -250,6 +370,7 @@ SETTINGS: Final[dict[str, Setting]] = {
             off=mark("off"),
             on=2.0,
             label="put timeout",
+            when=(("put_policy", ("timeout",)),),
             help=mark("How long a put waits for a slot before it gives up."),
         ),
         Setting(
@@ -326,7 +447,44 @@ DURATION: Final = Setting(
 )
 """How long to run: no fact of a lab, but checked like one."""
 
+REPLICATIONS: Final = Setting(
+    name=mark("replications"),
+    kind="int",
+    default=10,
+    low=1,
+    high=10_000,
+    help=mark("How often every point is run, each time with another seed."),
+)
+"""How many runs there are of each point: no fact of a lab, but checked like one."""
+
+WARMUP: Final = Setting(
+    name=mark("warm-up"),
+    kind="float",
+    default=None,
+    low=0,
+    high=1_000_000_000,
+    unit="s",
+    help=mark("How long a run goes on before its figures are taken, in virtual seconds."),
+)
+"""What is left out at the beginning of each run: no fact of a lab, but checked like one."""
+
+JOBS: Final = Setting(
+    name=mark("jobs"),
+    kind="int",
+    default=None,
+    low=1,
+    high=1_024,
+    help=mark("How many processes share the runs; without it, one a processor."),
+)
+"""How many processes there are: no fact of a lab, but checked like one."""
+
 LAB_SETTINGS: Final = tuple(name for name, setting in SETTINGS.items() if setting.lab)
+
+
+def shape_of(name: str, values: Mapping[str, Value]) -> str:
+    """Return how ``arrivals`` or ``work`` vary: in their own way, or as ``jitter`` has it."""
+    shape = values[name]
+    return str(values["jitter"] if shape == AS_JITTER else shape)
 
 
 def setting(name: str) -> Setting:

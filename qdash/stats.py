@@ -176,6 +176,7 @@ class QueueStats:
             "put": self.put,
             "got": self.got,
             "done": self.done,
+            **({"dropped": self.dropped} if self.dropped else {}),
             "unfinished": self.unfinished,
             "depth_mean": self.depth_mean(end),
             "depth_max": self.depth_max,

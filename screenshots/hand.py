@@ -63,11 +63,20 @@ class Hand:
         while self.lab.position < t:
             passes = min(t - self.lab.position, _FRAME)
             self.lab.run_to(self.lab.position + passes)
+            self._run_other()
             self.wall += passes
             self.app.tick()
         await self.pilot.pause()
         self.app.clear_notifications()
         await self.pilot.pause()
+
+    def _run_other(self) -> None:
+        """Let the lab beside the one that is shown follow it."""
+        other = self.app.other
+        if other is not None and other.run is not None:
+            source = other.run.source
+            assert isinstance(source, HandLab)
+            source.run_to(self.lab.position)
 
     async def play(self, seconds: float) -> None:
         """Let a script go on for as long as this takes at its speed, or until it waits for you."""

@@ -23,6 +23,8 @@ from qdash.history import History
 from qdash.lessons import script
 from qdash.scenarios import ALL, scenario
 from qdash.tui.app import QDashApp, ReplayApp, play_app
+from qdash.tui.screens.experiment import ExperimentScreen
+from qdash.tui.sweeping import Sweeping
 from qdash.words import SOURCE, speak
 from screenshots.hand import HERE, MADE_WITH, Hand, by_hand, made_with
 from tests.tui.hand_lab import HandLab
@@ -258,6 +260,48 @@ async def _search(hand: Hand) -> None:
     await hand.press("slash", *(_SPELT.get(key, key) for key in "worker:P2 item:31"), "enter")
 
 
+class _AtOnce(Sweeping):
+    """A sweep that is over before anybody has looked."""
+
+    def start(self) -> None:
+        super().start()
+        self._thread.join()
+
+
+async def _experiment(hand: Hand, *varied: str, watch: str) -> None:
+    """Run an experiment, with a measure in the chart."""
+    app = hand.app
+    assert isinstance(app, QDashApp)
+    app.jobs, app.make_sweeping = 1, _AtOnce
+    await hand.press("M")
+    assert app.bench is not None
+    draft = app.bench.draft
+    draft.replications, draft.warmup, draft.until = 4, 30.0, 200.0
+    for at, text in enumerate(varied):
+        draft.set_vary(at, text)
+    await hand.press("space")
+    screen = app.screen
+    assert isinstance(screen, ExperimentScreen)
+    screen.tick()
+    await hand.press(*["m"] * draft.watch.index(watch))
+
+
+async def _experiment_lines(hand: Hand) -> None:
+    await _experiment(hand, "consumers=1..8", watch="throughput")
+    await hand.press("right", "right", "right")
+
+
+async def _experiment_heat(hand: Hand) -> None:
+    await _experiment(hand, "maxsize=1,2,5,10", "consumers=2..6", watch="blocked_share")
+    await hand.press("down", "right", "right")
+
+
+async def _versus(hand: Hand) -> None:
+    await hand.press("V")
+    await hand.give("consumers", 4)
+    await hand.to(61)
+
+
 async def _crowd(hand: Hand) -> None:
     await hand.to(6)
 
@@ -352,6 +396,27 @@ PICTURES: Final = {
         Picture("rules", "producer-consumer", _rules, size=(120, 40), settings={"items": 20}),
         Picture("fidelity", "timeouts", _fidelity, size=(120, 40)),
         Picture("search", "signals", _search, size=(120, 40)),
+        Picture(
+            "experiment-lines",
+            "producer-consumer",
+            _experiment_lines,
+            settings={"jitter": "exponential"},
+        ),
+        Picture(
+            "experiment-heat",
+            "producer-consumer",
+            _experiment_heat,
+            size=(120, 40),
+            settings={"jitter": "exponential"},
+        ),
+        Picture("versus", "producer-consumer", _versus, settings={"jitter": "exponential"}),
+        Picture(
+            "versus-100x30",
+            "producer-consumer",
+            _versus,
+            size=(100, 30),
+            settings={"jitter": "exponential"},
+        ),
         Picture(
             "crowd",
             "producer-consumer",

@@ -198,7 +198,9 @@ def dashboard() -> Dashboard:
 
 def test_without_a_word_the_dashboard_opens_on_the_first_scenario(dashboard: Dashboard) -> None:
     assert dashboard.opened_by() == (SLUGS[0], {}, None)
-    options = {"speed": 1.0, "ascii": False, "theme": "dark", "record": None, "without": ()}
+    options = {
+        "speed": 1.0, "ascii": False, "theme": "dark", "record": None, "without": (), "times": {},
+    }  # fmt: skip
     assert dashboard.keywords == options
 
 
@@ -208,6 +210,7 @@ def test_options_may_stand_before_and_after_the_scenario(dashboard: Dashboard) -
     assert dashboard.opened_by(*typed) == ("timeouts", {"maxsize": 3, "get_timeout": None}, 9)
     assert dashboard.keywords == {
         "speed": None, "ascii": True, "theme": "light", "record": Path("r"), "without": (),
+        "times": {},
     }  # fmt: skip
 
 

@@ -208,7 +208,7 @@ COMMANDS = st.one_of(
 
 
 @settings(max_examples=20, deadline=None)
-@given(slug=st.sampled_from(SLUGS), commands=st.lists(COMMANDS, max_size=8))
+@given(slug=st.sampled_from([*SLUGS, "service"]), commands=st.lists(COMMANDS, max_size=8))
 def test_every_life_adds_up_whatever_is_done(slug: str, commands: list[Command]) -> None:
     orders = tuple((2.0 * at + 1.0, command) for at, command in enumerate(commands))
     history = history_of(slug, 2.0 * len(commands) + 5.0, orders)

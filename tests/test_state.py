@@ -28,6 +28,11 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "produce_time": st.sampled_from([0.05, 0.3, 1.0, 3.0]),
     "consume_time": st.sampled_from([0.05, 0.3, 1.0, 3.0]),
     "jitter": st.sampled_from(["constant", "uniform", "exponential"]),
+    "arrivals": st.sampled_from(["as-jitter", "bursty", "day", "pareto"]),
+    "work": st.sampled_from(["as-jitter", "lognormal"]),
+    "failing": st.sampled_from([0.0, 0.0, 0.2, 1.0]),
+    "backoff": st.sampled_from([0.0, 0.5]),
+    "put_policy": st.sampled_from(["wait", "timeout", "drop-newest", "drop-oldest"]),
     "put_timeout": st.sampled_from([None, 0.1, 0.5, 2.0]),
     "get_timeout": st.sampled_from([None, 0.1, 0.5, 2.0]),
     "discipline": st.sampled_from(["fifo", "lifo", "priority"]),
@@ -140,7 +145,7 @@ def run(
 
 
 @pytest.mark.parametrize("step", [False, True])
-@given(slug=st.sampled_from(SLUGS), given_settings=SETTINGS, plan=PLANS)
+@given(slug=st.sampled_from([*SLUGS, "service"]), given_settings=SETTINGS, plan=PLANS)
 @settings(max_examples=150)
 def test_the_state_is_what_the_queues_are(
     slug: str, given_settings: dict[str, Any], plan: list[tuple[float, Command]], step: bool
@@ -152,7 +157,7 @@ def test_the_state_is_what_the_queues_are(
     lab.close()
 
 
-@given(slug=st.sampled_from(SLUGS), given_settings=SETTINGS, plan=PLANS)
+@given(slug=st.sampled_from([*SLUGS, "service"]), given_settings=SETTINGS, plan=PLANS)
 @settings(max_examples=60)
 def test_unfinished_is_what_is_queued_or_got_unless_somebody_meddled(
     slug: str, given_settings: dict[str, Any], plan: list[tuple[float, Command]]
@@ -174,7 +179,7 @@ def facts(state: State) -> list[Any]:
 
 
 @given(
-    slug=st.sampled_from(SLUGS),
+    slug=st.sampled_from([*SLUGS, "service"]),
     given_settings=SETTINGS,
     plan=PLANS,
     sizes=st.lists(st.integers(1, 50), min_size=1),

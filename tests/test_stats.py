@@ -243,7 +243,7 @@ def plainly(header: Header, events: list[Event], end: float) -> dict[str, Any]:
 
 @settings(max_examples=40)
 @given(
-    st.sampled_from(SLUGS),
+    st.sampled_from([*SLUGS, "service"]),
     st.lists(
         st.tuples(
             st.floats(0.05, 3.0),
@@ -251,6 +251,7 @@ def plainly(header: Header, events: list[Event], end: float) -> dict[str, Any]:
                 st.tuples(st.just("maxsize"), st.integers(0, 6)),
                 st.tuples(st.just("consumers"), st.integers(0, 5)),
                 st.tuples(st.just("consume_time"), st.floats(0.1, 4.0)),
+                st.tuples(st.just("put_policy"), st.sampled_from(("timeout", "drop-oldest"))),
                 st.sampled_from(("stall", "cancel", "burst", "drain", "fail", "shutdown-now")),
             ),
         ),

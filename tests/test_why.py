@@ -392,7 +392,7 @@ COMMANDS = st.one_of(
 
 
 @settings(max_examples=15, deadline=None)
-@given(slug=st.sampled_from(SLUGS), commands=st.lists(COMMANDS, max_size=6))
+@given(slug=st.sampled_from([*SLUGS, "service"]), commands=st.lists(COMMANDS, max_size=6))
 def test_every_question_has_an_answer_whatever_is_done(slug: str, commands: list[Command]) -> None:
     asked = Asked(slug)
     for command in commands:
@@ -409,7 +409,9 @@ def test_every_question_has_an_answer_whatever_is_done(slug: str, commands: list
 
 
 @settings(max_examples=20, deadline=None)
-@given(slug=st.sampled_from(SLUGS), seed=st.integers(0, 99), share=st.floats(0.01, 0.6))
+@given(
+    slug=st.sampled_from([*SLUGS, "service"]), seed=st.integers(0, 99), share=st.floats(0.01, 0.6)
+)
 def test_a_stream_with_gaps_can_be_asked_about_too(slug: str, seed: int, share: float) -> None:
     asked = Asked(slug).run(8.0)
     asked.give(Inject("cancel"))

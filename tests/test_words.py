@@ -14,12 +14,13 @@ from qdash.advice import RULES, check
 from qdash.cli import main
 from qdash.commands import DISTURBANCES, Command, Inject, SetValue
 from qdash.events import Event, Injected, LoopError, Noted, Refused, Stepped, WorkerEnded
+from qdash.experiment.measures import MEASURES
 from qdash.heard import heard
 from qdash.history import History
 from qdash.lessons import lessons
 from qdash.life import Life
 from qdash.narrate import names, ordinal, sentence
-from qdash.scenarios import SLUGS, UnknownScenario, scenario
+from qdash.scenarios import ALL, SLUGS, UnknownScenario, scenario
 from qdash.search import SearchError, parse
 from qdash.settings import DURATION, SETTINGS, SettingError, parse_assignment
 from qdash.settings import setting as find_setting
@@ -158,9 +159,9 @@ def test_marks_of_a_language_are_forgotten_with_it() -> None:
 # --- nothing that is said is left untranslated ----------------------------------------------------
 
 NAMES = {
-    *SETTINGS, *("fifo", "lifo", "priority", "constant", "uniform", "exponential"),
+    *SETTINGS, *(choice for setting in SETTINGS.values() for choice in setting.choices),
     *("put", "get", "join", "put_nowait", "get_nowait", "task_done"),
-    *("ValueError", "QueueShutDown", "InjectedError"),
+    *("ValueError", "QueueShutDown", "InjectedError", "--arrivals-from", "--work-from"),
 }  # fmt: skip
 """What stays as it is in every language, beside the names in a lab: what is typed or is code."""
 
@@ -202,6 +203,8 @@ RUNS = {
     "thrown away": ("signals", [(4.0, Inject("shutdown-now")), (6.0, Inject("cancel"))], {}),
     "stuck": ("producer-consumer", [], {"consumers": 0, "items": 5}),
     "over": ("producer-consumer", [], {"items": 4, "jitter": "constant"}),
+    "thrown out": ("service", [], {"put_policy": "drop-oldest", "consume_time": 3.0}),
+    "given up": ("service", [(9.0, SetValue("work", "file"))], {"failing": 0.8, "retries": 1}),
     "in a crowd": ("dynamic-tasks", [], {"producers": 20, "maxsize": 0, "consumers": 1}),
 }
 
@@ -354,6 +357,9 @@ def test_what_happens_is_the_same_in_every_language() -> None:
         assert happened() == english
 
 
+ONCE = ("--replications", "2", "--jobs", "1")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -362,6 +368,10 @@ def test_what_happens_is_the_same_in_every_language() -> None:
         *(["explain"], ["explain", "stuck"], ["explain", "bottleneck"], ["check", "first-queue"]),
         *(["run"], ["run", "xyzzy"], ["--xyzzy"], ["explain", "xyzzy"], ["replay", "xyzzy"]),
         *(["run", "signals", "--set", "maxsize=xyzzy"], ["run", "signals", "--seed"], ["play"]),
+        *(["sweep", "--help"], ["sweep"], ["sweep", "signals", "--measure", "xyzzy"]),
+        *(["sweep", "signals", *ONCE], ["sweep", "signals", "--vary", "maxsize=1..xyzzy"]),
+        *(["sweep", "timeouts", *ONCE, "--vary", "maxsize=0,1", "--for", "20", "--csv", "/"],),
+        *(["sweep", "signals", *ONCE, "--warmup", "500"], ["sweep", "signals", "--jobs", "0"]),
         *(["--lang", "xyzzy"], ["list", "xyzzy"], ["check", "xyzzy"], ["export", "xyzzy"]),
     ],
     ids=" ".join,
@@ -376,7 +386,8 @@ def test_nothing_printed_is_left_untranslated(
         printed = capsys.readouterr()
         samples = "".join(rule.broken + rule.fixed for rule in RULES.values())
         code = set(re.findall(r"\w+", samples)) if arguments[0] == "explain" else set()
-        given = {*code, *SLUGS, *RULES, *lessons(), *words.LANGUAGES, *words.LANGUAGES.values()}
+        given = {*code, *ALL, *RULES, *MEASURES, *lessons()}
+        given |= {*words.LANGUAGES, *words.LANGUAGES.values()}
         left_over = Allowed({*NAMES, *TYPED_IN_A_SHELL, *given, "xyzzy"}).left_over
         lines = [*printed.out.splitlines(), *printed.err.splitlines()]
         missed = {f"{word}: {line}" for line in lines for word in left_over(line)}
@@ -391,4 +402,17 @@ TYPED_IN_A_SHELL = {
     *("consumer", "producer", "signaller", "jobs", "main", "present", "force", "output", "all"),
     *("an order that cannot be read", "No such file or directory"),  # by a program, by Python
     *("for", "no-present", "reset-progress", "JSON", "ASCII", "Python", "asyncio"),
+    *(
+        "sweep",
+        "advise",
+        "experiment",
+        "compare",
+        "vary",
+        "measure",
+        "replications",
+        "warmup",
+        "jobs",
+    ),
+    *("cluster", "csv", "resume", "yes", "VALUES", "ADDRESS", "HOST", "PORT", "COLUMN", "dask"),
+    *("arrivals-from", "work-from", "local:N", "tcp", "Is a directory"),
 }

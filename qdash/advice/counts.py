@@ -95,12 +95,12 @@ def _items_lost(look: Look) -> Iterator[str]:
                 "{n:,} items lost as {queue} could not compare them",
                 queue.lost,
             ).format(n=queue.lost, queue=queue.name)
-        if queue.dropped:
+        if by_shutdown := queue.dropped - queue.shed:
             yield trn(
                 "{n:,} item thrown out of {queue} by shutdown",
                 "{n:,} items thrown out of {queue} by shutdown",
-                queue.dropped,
-            ).format(n=queue.dropped, queue=queue.name)
+                by_shutdown,
+            ).format(n=by_shutdown, queue=queue.name)
 
 
 def _counts(look: Look) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _counts(look: Look) -> Iterator[str]:
             parts.append(tr("{n:,} thrown out").format(n=q.dropped))
         if q.lost:
             parts.append(tr("{n:,} lost").format(n=q.lost))
-        if q.put != q.got + q.size:
+        if q.put != q.got + q.size + q.shed:  # who drops to make room knows where things went
             put = tr("{n:,} put").format(n=q.put)
             if q.uncounted:
                 kept = tr("{put} + {n:,} kept in the heap though their put failed")
@@ -118,7 +118,7 @@ def _counts(look: Look) -> Iterator[str]:
             yield tr("{queue}: {put} = {parts}").format(
                 queue=q.name, put=put, parts=" + ".join(parts)
             )
-        if q.dropped_owed:
+        if q.dropped > q.shed and q.dropped_owed:
             yield tr(
                 "{queue}: {n:,} unfinished = {put:,} put - {done:,} done - {dropped:,} thrown out, "
                 "which counts as done"

@@ -16,6 +16,7 @@ from qdash.settings import SETTINGS
 from qdash.words import mark
 
 if TYPE_CHECKING:
+    from qdash.measured import Measured
     from qdash.scenarios import Scenario
 
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 @click.argument("scenario", required=False, type=ScenarioType(commands=NAMED))
 @options.assignments
 @options.seed
+@options.arrivals_from
+@options.work_from
 @options.speed
 @options.ascii
 @options.theme
@@ -33,6 +36,8 @@ def command(
     scenario: Scenario | None,
     assignments: tuple[tuple[str, Value], ...],
     seed: int | None,
+    arrivals_from: Measured | None,
+    work_from: Measured | None,
     speed: float | None,
     ascii: bool,
     theme: str,
@@ -54,6 +59,7 @@ def command(
         scenario or find(SLUGS[0]),
         lab,
         played["seed"],
+        times=options.times_of(lab, arrivals_from, work_from),
         speed=played["speed"],
         ascii=ascii,
         theme=theme,

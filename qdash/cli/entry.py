@@ -11,7 +11,20 @@ from typing import Final
 import click
 
 from qdash import __version__
-from qdash.cli import check, dashboard, explain, export, listing, play, replay, run
+from qdash.cli import (
+    advise,
+    check,
+    compare,
+    dashboard,
+    experiment,
+    explain,
+    export,
+    listing,
+    play,
+    replay,
+    run,
+    sweep,
+)
 from qdash.cli.group import Commands
 from qdash.cli.language import choose, tell_click
 from qdash.cli.shape import Option
@@ -42,7 +55,20 @@ def cli() -> None:
 
 
 tell_click()
-for _module in (dashboard, listing, run, replay, play, check, explain, export):
+for _module in (
+    dashboard,
+    listing,
+    run,
+    replay,
+    sweep,
+    experiment,
+    compare,
+    advise,
+    play,
+    check,
+    explain,
+    export,
+):
     cli.add_command(_module.command)
 
 

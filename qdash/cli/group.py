@@ -12,7 +12,19 @@ from qdash.words import tr
 
 DASHBOARD: Final = "\0"  # a name that nobody can type
 
-NAMED: Final = ("list", "run", "replay", "play", "check", "explain", "export")
+NAMED: Final = (
+    "list",
+    "run",
+    "replay",
+    "sweep",
+    "experiment",
+    "compare",
+    "advise",
+    "play",
+    "check",
+    "explain",
+    "export",
+)
 """The commands that have a name: one of them may have been meant."""
 
 

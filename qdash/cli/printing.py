@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from qdash.heard import heard
-from qdash.settings import SETTINGS
+from qdash.settings import FROM_FILE, SETTINGS
 from qdash.words import tr, trc, trn
 
 # rich is imported where it is used, so that whatever does without it stays quick.
@@ -84,6 +84,10 @@ def print_run(run: Run, without: tuple[str, ...]) -> None:
     scenario, ending = f"[bold]{result['scenario']}[/]", tr(run.ending)
     said = template.format(**{**result, "scenario": scenario, "ending": ending})
     console.print(said, soft_wrap=True)
+    for name, times in result.get("measured", {}).items():
+        if result["settings"][name] == FROM_FILE:
+            template = tr("{name} as measured: {times}; after the last time the first comes again")
+            console.print(escape(template.format(name=name, times=times)), soft_wrap=True)
     console.print(_queues_table(result["queues"]))
     console.print(_workers_table(result["workers"]))
     if len(result["workers"]) > _ROWS:
@@ -97,9 +101,47 @@ def print_run(run: Run, without: tuple[str, ...]) -> None:
     for name, worker in result["workers"].items():
         if worker["error"]:
             console.print(f"[bold]{escape(name)}[/]: {escape(worker['error'])}")
+    for line in _theory(result):
+        console.print(line, soft_wrap=True)
     for advice in result["advice"]:
         console.print(f"[bold]{escape(advice['rule'])}[/]: {escape(advice['evidence'])}")
         console.print(f"  {escape(advice['remedy'])}")
+
+
+_EXPECTED: Final = (
+    "throughput", "wait.mean", "wait.p95", "depth.mean", "blocked.mean", "full", "refused",
+)  # fmt: skip
+"""The figures of theory that stand beside those of a run."""
+
+
+def _theory(result: dict[str, Any]) -> Iterator[str]:
+    """Say what theory expects of a run, and what Little's law says of its own figures.
+
+    Only of scenarios that are models: of the others there is never anything to say.
+    """
+    from qdash.experiment import theory
+    from qdash.experiment.measures import measure, title
+
+    if result["scenario"] not in theory.MODELLED:
+        return
+    found = theory.of(result["scenario"], result["settings"])
+    yield theory.sentence(found)
+    expected = {name: theory.expected(found, name) for name in _EXPECTED}
+    figures = [
+        f"{title(name)} {measure(name).show(value)}" for name, value in expected.items() if value
+    ]
+    if figures:
+        yield "  " + tr("in the steady state: {figures}").format(figures="; ".join(figures))
+    queue = next(iter(result["queues"].values()), None)
+    if queue is not None and queue["got"] and result["clock"]:
+        rate, wait = queue["got"] / result["clock"], queue["wait"]["mean"]
+        template = tr(
+            "Little's law: {rate} got × {wait} in the queue = a depth of {depth:.4g}; "
+            "it was {measured:.4g}"
+        )
+        said = {"rate": measure("throughput").show(rate), "wait": measure("wait.mean").show(wait)}
+        depth = theory.little(rate, wait)
+        yield "  " + template.format(depth=depth, measured=queue["depth_mean"], **said)
 
 
 def _table(*columns: str) -> Table:
@@ -125,8 +167,10 @@ def _queues_table(queues: dict[str, Any]) -> Table:
         "done": trc("figure", "done"),
         "unfinished": trc("figure", "unfinished"),
     }
+    if any("dropped" in q for q in every):
+        counts["dropped"] = trc("figure", "thrown away")
     for key, shown in counts.items():
-        table.add_row(shown, *(f"{q[key]:,}" for q in every))
+        table.add_row(shown, *(f"{q.get(key, 0):,}" for q in every))
     depths = (f"{q['depth_mean']:.2f}  {q['depth_max']}" for q in every)
     table.add_row(tr("depth, mean and max"), *depths)
     part = tr("{part:.0%} of the time")

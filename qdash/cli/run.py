@@ -17,6 +17,7 @@ from qdash.settings import DURATION
 from qdash.words import mark, tr
 
 if TYPE_CHECKING:
+    from qdash.measured import Measured
     from qdash.scenarios import Scenario
 
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 @click.argument("scenario", required=False, metavar="SCENARIO", type=ScenarioType())
 @options.assignments
 @options.seed
+@options.arrivals_from
+@options.work_from
 @option("--for", "until", metavar="SECONDS", type=SettingType(DURATION), help=DURATION.help)
 @options.as_json
 @options.record
@@ -33,6 +36,8 @@ def command(
     scenario: Scenario | None,
     assignments: tuple[tuple[str, Value], ...],
     seed: int | None,
+    arrivals_from: Measured | None,
+    work_from: Measured | None,
     until: float | None,
     as_json: bool,
     record: Path | None,
@@ -48,8 +53,10 @@ def command(
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
     settings = dict(assignments)
     given: Any = settings.pop("seed", seed)
-    this = Run(scenario.slug, settings, seed=given, until=until, record=record)
-    for name in settings:
+    asked = list(settings)
+    times = options.times_of(settings, arrivals_from, work_from)
+    this = Run(scenario.slug, settings, seed=given, until=until, record=record, times=times)
+    for name in asked:
         if name in scenario.unused:
             template = tr("{name} changes nothing in {scenario}")
             click.echo(f"qdash: {template.format(name=name, scenario=scenario.slug)}", err=True)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.shell_completion import CompletionItem
 
 from qdash.events import Value
 from qdash.settings import LAB_SETTINGS, SETTINGS, Setting, SettingError, parse_assignment
-from qdash.words import LANGUAGES, tr
+from qdash.words import LANGUAGES, Refusal, tr
 
 if TYPE_CHECKING:
+    from qdash.experiment.cost import Cost
+    from qdash.experiment.grid import Vary
+    from qdash.experiment.target import Target
+    from qdash.measured import Measured
     from qdash.scenarios import Scenario
     from qdash.script.model import Act, Script
 
@@ -107,6 +111,102 @@ class AssignmentType(ParamType):
         setting = SETTINGS.get(name)
         words = [*setting.choices, setting.off] if setting is not None else []
         return beginning(incomplete, [f"{name}={word}" for word in words if word])
+
+
+class TimesType(ParamType):
+    """A file of measured times, with its column where it is a table."""
+
+    name = "times"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Measured:
+        """Return the times."""
+        from qdash.measured import Measured, MeasuredError, read
+
+        try:
+            return value if isinstance(value, Measured) else read(value)
+        except MeasuredError as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        return [CompletionItem(incomplete, type="file")]
+
+
+class VaryType(ParamType):
+    """``NAME=VALUES`` for a setting that is varied."""
+
+    name = "name=values"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Vary:
+        """Return the setting's name and its values."""
+        from qdash.experiment.grid import Vary, parse_vary
+
+        try:
+            return value if isinstance(value, Vary) else parse_vary(value)
+        except Refusal as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        return beginning(incomplete, [f"{name}=" for name in LAB_SETTINGS])
+
+
+class MeasureType(ParamType):
+    """The name of a measure."""
+
+    name = "measure"
+
+    def convert(self, value: Any, param: object, ctx: object) -> str:
+        """Return the measure's name as it was given."""
+        from qdash.experiment.measures import UnknownMeasure, measure
+
+        try:
+            measure(value)
+        except UnknownMeasure as error:
+            raise click.UsageError(str(error)) from None
+        return str(value)
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.experiment.measures import MEASURES
+
+        return beginning(incomplete, MEASURES)
+
+
+class TargetType(ParamType):
+    """What a measure is to come to."""
+
+    name = "target"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Target:
+        """Return the target."""
+        from qdash.experiment.target import Target, parse_target
+
+        try:
+            return value if isinstance(value, Target) else parse_target(value)
+        except Refusal as error:
+            raise click.UsageError(str(error)) from None
+
+    def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete it to."""
+        from qdash.experiment.measures import MEASURES
+
+        return beginning(incomplete, [f"{name}{_WANTED[m.better]}" for name, m in MEASURES.items()])
+
+
+class CostType(ParamType):
+    """A sum of settings."""
+
+    name = "cost"
+
+    def convert(self, value: Any, param: object, ctx: object) -> Cost:
+        """Return the cost."""
+        from qdash.experiment.cost import Cost, parse_cost
+
+        try:
+            return value if isinstance(value, Cost) else parse_cost(value)
+        except Refusal as error:
+            raise click.UsageError(str(error)) from None
 
 
 class RuleType(ParamType):
@@ -216,6 +316,10 @@ class FileType(ParamType):
 def beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
     """Return the words that go on from what is typed so far."""
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+_WANTED: Final = {"low": "<", "high": ">", "": ""}
+"""By which values of a measure are to be wished for: what a target of it goes on with."""
 
 
 def _short(text: str) -> str:

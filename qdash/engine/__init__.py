@@ -4,6 +4,7 @@ from qdash.engine.crew import Crew
 from qdash.engine.items import Item
 from qdash.engine.lab import Lab
 from qdash.engine.loop import LabLoop
+from qdash.engine.pace import WorkFailed
 from qdash.engine.queues import (
     ObservedLifoQueue,
     ObservedPriorityQueue,
@@ -20,4 +21,5 @@ __all__ = [
     "ObservedPriorityQueue",
     "ObservedQueue",
     "QueueShutDown",
+    "WorkFailed",
 ]

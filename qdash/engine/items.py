@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import random
-from dataclasses import dataclass, field
 from typing import Final
+
+import msgspec
 
 PRIORITIES: Final = 10
 """Items get a priority number from 0 to this, exclusive; the lowest is served first."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, order=True, gc=False):
     """One numbered item. Items compare by priority, then by number, as a priority queue needs.
 
     ``draw`` is a uniform number from 0 to 1 from which the time to work on it follows: it belongs
@@ -21,13 +20,12 @@ class Item:
 
     priority: int
     number: int
-    draw: float = field(compare=False, default=0.5)
-    qdash_label: tuple[int, str, float] = field(
-        compare=False, repr=False, init=False, default=(0, "item", 0.0)
-    )
+    draw: float = 0.5
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "qdash_label", (self.number, "item", float(self.priority)))
+    @property
+    def qdash_label(self) -> tuple[int, str, float]:
+        """How events speak of it: see ``watching.describe``."""
+        return self.number, "item", float(self.priority)
 
     def __str__(self) -> str:
         return f"#{self.number}"
@@ -37,7 +35,7 @@ class Source:
     """Where items come from: numbered from 1, with all that is random about them."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
+        self._draw = random.Random(seed).random
         self.begun = 0
 
     def exhausted(self, limit: int | None) -> bool:
@@ -46,20 +44,7 @@ class Source:
 
     def next_item(self) -> tuple[Item, float]:
         """Return the next item, and the uniform draw for the time that making it takes."""
-        self.begun += 1
-        draw = self._random.random
+        draw = self._draw
+        self.begun = number = self.begun + 1
         making = draw()
-        return Item(int(draw() * PRIORITIES), self.begun, draw()), making
-
-
-def vary(mean: float, jitter: str, draw: float) -> float:
-    """Return a time in seconds around ``mean``, from a uniform ``draw`` in [0, 1).
-
-    ``constant`` is the mean itself, ``uniform`` half of it to half as much again, ``exponential``
-    the exponential distribution.
-    """
-    if jitter == "uniform":
-        return mean * (0.5 + draw)
-    if jitter == "exponential":
-        return -mean * math.log(1.0 - draw)
-    return mean
+        return Item(int(draw() * PRIORITIES), number, draw()), making

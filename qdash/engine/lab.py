@@ -23,13 +23,24 @@ from qdash.engine.crew import Crew
 from qdash.engine.disturb import Disturber
 from qdash.engine.failures import short_traceback
 from qdash.engine.guests import Guest
-from qdash.engine.items import Item, Source, vary
+from qdash.engine.items import Item, Source
 from qdash.engine.lines import Lines, line_of
 from qdash.engine.loop import LabLoop, LabTimer, Outcome
+from qdash.engine.pace import (
+    Failing,
+    Making,
+    WorkFailed,
+    Working,
+    check_times,
+    failing_of,
+    making_of,
+    working_of,
+)
 from qdash.engine.queues import DISCIPLINES, AnyQueue, QueueShutDown
 from qdash.engine.watching import Label, describe, say, without_addresses
 from qdash.engine.workers import Worker, WorkerLoop
 from qdash.events import Event, Header, Value
+from qdash.measured import Measured, Times
 from qdash.settings import SETTINGS, SettingError, complete
 
 Sink = Callable[[Event], object]
@@ -42,8 +53,9 @@ class Lab:
     """One run of a scenario.
 
     ``main`` is the scenario's main coroutine function, called with the lab. ``settings`` must be
-    complete (see ``settings.complete``). Events go to the sinks in the order in which they were
-    added; a sink that raises is taken away, and a ``LoopError`` tells so.
+    complete (see ``settings.complete``). ``times`` are those to which the settings ``arrivals`` and
+    ``work`` point by ``file``. Events go to the sinks in the order in which they were added; a sink
+    that raises is taken away, and a ``LoopError`` tells so. Raises SettingError.
     """
 
     def __init__(
@@ -56,8 +68,11 @@ class Lab:
         layout: tuple[tuple[str, ...], ...] = (),
         source: str = "",
         qdash: str = "",
+        times: Times | None = None,
     ) -> None:
         self.settings: dict[str, Any] = complete(settings, {})
+        self.times: Mapping[str, Measured] = dict(times or {})
+        check_times(self.settings, self.times)
         self.header = Header(
             scenario=scenario,
             seed=seed,
@@ -66,6 +81,7 @@ class Lab:
             layout=layout,
             source=source,
             qdash=qdash,
+            measured={name: str(each) for name, each in self.times.items()},
         )
         self.loop: LabLoop = WorkerLoop(self._adopt, self._cancelling)
         self.loop.on_timer = self._timer_set
@@ -80,6 +96,10 @@ class Lab:
         self._resizing: list[AnyQueue] = []
         self._rearranging: list[AnyQueue] = []
         self._source = Source(seed)
+        # Each puts the function that the settings ask for in its own place, and calls it.
+        self.next_making: Making = self._first_making
+        self.working_time: Working = self._first_working
+        self.fails: Failing | None = None
         self._guests: dict[str, Guest] = {}
         self._guest_lines: dict[str, int] = {}
         self._timers: dict[str, LabTimer] = {}
@@ -100,6 +120,7 @@ class Lab:
             layout=header.layout,
             source=header.source,
             qdash=header.qdash,
+            times=self.times,
         )
         if self._lines is not None:
             other.watch_lines()
@@ -143,23 +164,28 @@ class Lab:
     async def items(self) -> AsyncIterator[Item]:
         """Make items, one after another, each taking about ``produce_time`` seconds."""
         while not self.all_made:
-            item, draw = self.next_item()
-            seconds = vary(self.settings["produce_time"], self.settings["jitter"], draw)
+            item, seconds = self.next_making()
             name = current_worker.get()
             self.emit(ev.Making(self.loop.time(), name, item.number, seconds))
             await self._spend(name, seconds)
             self.emit(ev.Made(self.loop.time(), name, item.number))
             yield item
 
-    async def work(self, item: Any) -> None:
-        """Work on an item: about ``consume_time`` seconds pass."""
-        draw = item.draw if isinstance(item, Item) else 0.5
-        seconds = vary(self.settings["consume_time"], self.settings["jitter"], draw)
+    async def work(self, item: Any, attempt: int = 1) -> None:
+        """Work on an item: about ``consume_time`` seconds pass.
+
+        Where the setting ``failing`` is above 0, that share of the attempts raises WorkFailed;
+        which ones, is the item's own luck. ``attempt`` counts those on one item, from 1 on.
+        """
+        seconds = self.working_time(item)
         name, label = current_worker.get(), describe(item)[0]
         timeout = self._timeout_around()
         deadline = None if timeout is None else timeout.when()
         self.emit(ev.Working(self.loop.time(), name, label, seconds, deadline))
         await self._spend(name, seconds)
+        if self.fails is not None and self.fails(item, attempt):
+            self.emit(ev.Worked(self.loop.time(), name, label, failed=True))
+            raise WorkFailed(label, attempt)
         self.emit(ev.Worked(self.loop.time(), name, label))
 
     def thread(self, function: Callable[..., object], *args: Any, name: str) -> None:
@@ -208,6 +234,21 @@ class Lab:
         value: float | None = self.settings["get_timeout"]
         return value
 
+    @property
+    def put_policy(self) -> str:
+        """The setting: ``wait``, ``timeout``, ``drop-newest`` or ``drop-oldest``."""
+        return str(self.settings["put_policy"])
+
+    @property
+    def retries(self) -> int:
+        """The setting: how many times work that failed is tried again."""
+        return int(self.settings["retries"])
+
+    @property
+    def backoff(self) -> float:
+        """The setting: how long to wait before the first further attempt, in seconds."""
+        return float(self.settings["backoff"])
+
     # --- what crews and disturbances ask ---------------------------------------------------------
 
     @property
@@ -233,6 +274,16 @@ class Lab:
     def was_shut_down(task: asyncio.Task[Any]) -> bool:
         """Tell whether a task that is over ended because a queue was shut down."""
         return not task.cancelled() and isinstance(task.exception(), QueueShutDown)
+
+    def _first_making(self) -> tuple[Item, float]:
+        source = self._source.next_item
+        self.next_making = making_of(self.settings, self.times, source, self.loop.time)
+        return self.next_making()
+
+    def _first_working(self, item: Any) -> float:
+        self.fails = failing_of(self.settings)
+        self.working_time = working_of(self.settings, self.times)
+        return self.working_time(item)
 
     # --- time that passes in a worker's hands ----------------------------------------------------
 
@@ -461,6 +512,7 @@ class Lab:
             if definition is None or not definition.lab:
                 raise SettingError(f"{command.name} is not a setting that a running lab can change")
             value: Any = definition.check(command.value)
+            check_times({**self.settings, command.name: value}, self.times)
             if command.name == "discipline":
                 for queue in self._rearranging:
                     queue.rearrange(value)
@@ -471,6 +523,7 @@ class Lab:
                 command, f"a priority queue must be able to compare all that lies in it: {error}"
             )
         old, self.settings[command.name] = self.settings[command.name], value
+        self.next_making, self.working_time = self._first_making, self._first_working
         self.emit(ev.SettingChanged(self.loop.time(), command.name, old, value))
         if command.name == "maxsize":
             for queue in self._resizing:

@@ -24,12 +24,14 @@ import weakref
 from asyncio import Future
 from asyncio import events as _events
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from enum import Enum
+from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import count
 from math import isnan
+from types import coroutine
 from typing import Any, Final, TypeVar, final
 
 import msgspec
@@ -87,15 +89,17 @@ class LabTimer(asyncio.TimerHandle):
 
 
 @final
-class Soon(msgspec.Struct):
+class Soon(msgspec.Struct, gc=False):
     """A callback that is ready: what ``asyncio.Handle`` is, at a tenth of its price.
 
-    ``call`` is the callback and its arguments in one, as ``Context.run`` takes them.
+    ``call`` is the callback and its arguments in one, as ``Context.run`` takes them. While
+    ``napping`` it lies among the timers: it is the next step of a task that naps.
     """
 
     call: tuple[Any, ...]
     context: contextvars.Context
     is_cancelled: bool = False
+    napping: bool = False
 
     def cancel(self) -> None:
         """Do not run the callback after all."""
@@ -103,6 +107,10 @@ class Soon(msgspec.Struct):
 
     def cancelled(self) -> bool:
         """Return whether ``cancel`` was called."""
+        return self.is_cancelled
+
+    def done(self) -> bool:
+        """Return whether it is called off: the word that futures, which lie beside it, use."""
         return self.is_cancelled
 
     def get_context(self) -> contextvars.Context:
@@ -153,6 +161,10 @@ class _Waking:
         self._loop.wake()
 
 
+Entry = Soon | LabTimer | Sleeper | Visit | _Waking
+"""What lies in the ready line, and among the timers."""
+
+
 class _ClosedLine(deque[Any]):
     """What takes the place of the ready line when the loop is closed."""
 
@@ -168,13 +180,18 @@ class LabLoop(NoOutsideWorld):
     """
 
     def __init__(self) -> None:
-        self._now = 0.0
-        self._ready: deque[Soon | LabTimer | Sleeper | Visit | _Waking] = deque()
+        self.now = 0.0
+        """What ``time()`` returns, for those who ask often."""
+        self._ready: deque[Entry] = deque()
         self._turn = 0  # how many of those are left of a turn that a step broke off
-        self._timers: list[tuple[float, int, LabTimer | Sleeper | Visit | _Waking]] = []
+        self._timers: list[tuple[float, int, Entry]] = []
+        self._cancelled_itself: set[asyncio.Task[Any]] = set()  # and may not have noticed
         self._sequence = 0
+        self.call_soon, self.nap = self._scheduling()
+        self._napped = False  # whether any task ever has
         self._sweep_at = _HEAP_SPARE  # the number of the timer that is swept at
-        self._thread: int | None = None  # the thread that runs the loop just now
+        self.thread: int | None = None
+        """The thread that runs the loop just now."""
         self._stopping = False
         self._closed = False
         self._left: deque[Any] = deque()  # by another thread, for when this one wakes
@@ -183,6 +200,9 @@ class LabLoop(NoOutsideWorld):
         self.guest: int | None = None
         """The other thread that has its turn just now, by its identifier."""
         self.set_debug(False)
+        if sys.version_info < (3, 12):
+            # There, a future that looks for its loop asks the operating system for the process.
+            self.create_future = partial(Future, loop=self)  # type: ignore[method-assign]
         self._task_factory: Any = None
         self.task_numbers = count(1)
         self._exception_handler: Any = None
@@ -198,7 +218,7 @@ class LabLoop(NoOutsideWorld):
 
     def time(self) -> float:
         """Return the virtual time in seconds since the loop was made."""
-        return self._now
+        return self.now
 
     def sleep(self, seconds: float) -> Sleeper:
         """Return a future that is done ``seconds`` from now.
@@ -209,14 +229,22 @@ class LabLoop(NoOutsideWorld):
         """
         if not seconds >= 0:
             raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
-        # create_future() and nanosecond(), written out: each call is felt on this path.
-        future: Sleeper = Future() if self._thread is not None else Future(loop=self)
-        when = ((self._now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
+        future: Sleeper = self.create_future()
+        # nanosecond(), written out: each call is felt on this path.
+        when = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
         self._sequence = sequence = self._sequence + 1
         heappush(self._timers, (when, sequence, future))
         if sequence > self._sweep_at:
             self._sweep()
         return future
+
+    nap: Callable[[float], Awaitable[None]]
+    """Let seconds pass for the task that awaits this: a sleep at half the price.
+
+    No future is made: the task's own next step lies on the heap. It comes, or is cancelled, in the
+    same place of the order. Only a task may await it. Raises ValueError when the seconds are
+    negative or not a number.
+    """
 
     def next_timer(self) -> float | None:
         """Return the time of the next live timer, or None when none is set."""
@@ -233,13 +261,65 @@ class LabLoop(NoOutsideWorld):
 
     # --- callbacks -------------------------------------------------------------------------------
 
-    def call_soon(  # type: ignore[override]
-        self, *call: Any, context: contextvars.Context | None = None
-    ) -> Soon:
-        """Run a callback (the arguments follow it) at this instant, after all that is ready."""
-        handle = Soon(call, contextvars.copy_context() if context is None else context)
-        self._ready.append(handle)
-        return handle
+    call_soon: Callable[..., Soon]  # type: ignore[assignment]
+    """Run a callback (the arguments follow it) at this instant, after all that is ready."""
+
+    def _scheduling(self) -> tuple[Callable[..., Soon], Callable[[float], Awaitable[None]]]:
+        """Return ``call_soon`` and ``nap``: of all that a loop does, what is done most.
+
+        They are made here, and not methods, since asyncio asks for ``call_soon`` by name at each
+        step of a task, and what two functions share is had sooner than what an object has.
+        """
+        timers, until = self._timers, None
+
+        def call_soon(*call: Any, context: contextvars.Context | None = None) -> Soon:
+            nonlocal until
+            if until is None:
+                handle = Soon(call, contextvars.copy_context() if context is None else context)
+                self._ready.append(handle)
+                return handle
+            # Called by asyncio for a task that has just begun to nap: it always gives a context.
+            step = Soon(call, context, False, True)
+            self._sequence = sequence = self._sequence + 1
+            heappush(timers, (until, sequence, step))
+            until = None
+            if sequence > self._sweep_at:
+                self._sweep()
+            return step
+
+        @coroutine
+        def nap(seconds: float) -> Generator[None, None, None]:
+            nonlocal until
+            if not seconds >= 0:
+                raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
+            if self._cancelled_itself and self._is_ending():
+                yield
+                return
+            # A bare yield lets asyncio hand the task's next step to call_soon(), at once and from
+            # C; there it is put among the timers.
+            self._napped = True
+            until = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
+            yield
+
+        return call_soon, nap
+
+    def _is_ending(self) -> bool:
+        """Tell whether the running task has cancelled itself, which comes at its next await."""
+        task: Any = asyncio.current_task(self)
+        self._cancelled_itself.discard(task)
+        return bool(task._must_cancel)  # asyncio's own name for it
+
+    def cancelling_nap(self, task: asyncio.Task[Any]) -> None:
+        """Wake a task that is being cancelled, if it naps: called by the task."""
+        # Looked for among all that lie there: cancelling is rare, and naps are not to pay for it.
+        lying = (*self._ready, *(entry for _, _, entry in self._timers)) if self._napped else ()
+        for nap in lying:
+            if type(nap) is Soon and nap.napping and nap.call[0].__self__ is task:
+                nap.is_cancelled, nap.napping = True, False
+                self._ready.append(Soon(nap.call, nap.context))
+                return
+        if asyncio.current_task(self) is task:
+            self._cancelled_itself.add(task)
 
     def call_soon_threadsafe(  # type: ignore[override]
         self, *call: Any, context: contextvars.Context | None = None
@@ -249,7 +329,7 @@ class LabLoop(NoOutsideWorld):
         Raises NotImplementedError in any other thread while one drives the loop: what came in from
         there would come at no definite virtual time.
         """
-        if self._thread not in (None, (thread := threading.get_ident())) and thread != self.guest:
+        if self.thread not in (None, (thread := threading.get_ident())) and thread != self.guest:
             raise NotImplementedError(
                 "a lab's loop belongs to the thread that drives it; "
                 "send the lab a command instead of calling into its loop"
@@ -265,7 +345,7 @@ class LabLoop(NoOutsideWorld):
         context: contextvars.Context | None = None,
     ) -> LabTimer:
         """Run ``callback(*args)`` after ``delay`` seconds of virtual time."""
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        return self.call_at(self.now + delay, callback, *args, context=context)
 
     def call_at(  # type: ignore[override]
         self,
@@ -319,7 +399,7 @@ class LabLoop(NoOutsideWorld):
             raise ValueError(f"a sleep takes zero or more seconds, not {delay}")
         self._sequence += 1
         visit = Visit(self, act)
-        heappush(self._timers, (nanosecond(self._now + delay), self._sequence, visit))
+        heappush(self._timers, (nanosecond(self.now + delay), self._sequence, visit))
         return visit
 
     def _let_in(self, act: Callable[[], object]) -> None:
@@ -357,7 +437,7 @@ class LabLoop(NoOutsideWorld):
     def create_future(self) -> Future[Any]:
         """Return a new future of this loop."""
         # While the loop runs, a future finds it by itself; naming it costs a dictionary a call.
-        return Future() if self._thread is not None else Future(loop=self)
+        return Future() if self.thread is not None else Future(loop=self)
 
     def create_task(  # type: ignore[override]
         self,
@@ -394,12 +474,12 @@ class LabLoop(NoOutsideWorld):
         """Make this the thread's running loop for the length of a ``with`` block."""
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        if self._thread is not None:
+        if self.thread is not None:
             raise RuntimeError("This event loop is already running")
         if _events._get_running_loop() is not None:
             raise RuntimeError("Cannot run the event loop while another loop is running")
         hooks = sys.get_asyncgen_hooks()
-        self._thread = threading.get_ident()
+        self.thread = threading.get_ident()
         depth = sys.get_coroutine_origin_tracking_depth()
         if self.get_debug():
             sys.set_coroutine_origin_tracking_depth(_DEBUG_DEPTH)
@@ -408,7 +488,7 @@ class LabLoop(NoOutsideWorld):
         try:
             yield
         finally:
-            self._thread = None
+            self.thread = None
             _events._set_running_loop(None)
             sys.set_asyncgen_hooks(*hooks)
             sys.set_coroutine_origin_tracking_depth(depth)
@@ -420,21 +500,59 @@ class LabLoop(NoOutsideWorld):
         what is ready at the beginning of a turn runs before timers are looked at again; a turn
         that the budget breaks off is taken up by the next ``advance`` or ``step``.
         """
-        ready, ran = self._ready, self.on_ran
+        ready, timers, ran = self._ready, self._timers, self.on_ran
         end = self.callbacks_run + budget
+        latest = -1.0 if self._stopping else min(until, sys.float_info.max)
         while True:
-            turn = self._turn or self._begin_turn(until, end)
+            # A nap that ends alone at its instant is all that happens then, and this is the most
+            # trodden path of a lab: a turn of one callback, written out.
+            while not ready and timers:
+                when, _, nap = timers[0]
+                if type(nap) is not Soon or when > latest:
+                    break
+                heappop(timers)
+                if nap.is_cancelled:
+                    continue
+                self.now = when
+                if timers and timers[0][0] <= when:
+                    ready.append(nap)
+                    break
+                nap.napping = False
+                self.callbacks_run += 1
+                try:
+                    nap.context.run(nap.call[0])  # a step has no arguments
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:
+                    self._callback_failed(nap.call[0], error)
+                if ran is not None:
+                    ran(nap.context)
+                if self._stopping:
+                    self._stopping = False
+                    return Outcome.STOPPED
+                if self.callbacks_run >= end:
+                    return Outcome.BUDGET
+            turn = self._turn
             if not turn:
-                return Outcome.BUDGET if self.callbacks_run == end else self._nothing_due()
+                if ready and (not timers or timers[0][0] > self.now):
+                    turn = len(ready)
+                elif not (turn := self._begin_turn(until, end)):
+                    return Outcome.BUDGET if self.callbacks_run == end else self._nothing_due()
             allowed = end - self.callbacks_run
-            self._turn = turn - allowed if turn > allowed else 0
-            turn -= self._turn
+            if turn > allowed:
+                self._turn, turn = turn - allowed, allowed
+            else:
+                self._turn = 0
             self.callbacks_run += turn
             while turn:
                 turn -= 1
                 entry = ready.popleft()
                 if type(entry) is Soon:
                     if entry.is_cancelled:
+                        continue
+                    if entry.napping:  # others are due with it: what a future wakes comes next
+                        entry.napping = False
+                        ready.append(entry)
                         continue
                     try:
                         entry.context.run(*entry.call)
@@ -478,9 +596,9 @@ class LabLoop(NoOutsideWorld):
         """
         when = nanosecond(when)
         due = self.next_timer()
-        if when < self._now or self._ready or (due is not None and due < when):
+        if when < self.now or self._ready or (due is not None and due < when):
             raise ValueError("time can only move on, and not past what is due")
-        self._now = when
+        self.now = when
 
     def _begin_turn(self, until: float, end: int) -> int:
         """Add the timers that are due to what is ready and return how much that is.
@@ -491,23 +609,27 @@ class LabLoop(NoOutsideWorld):
         ready, timers = self._ready, self._timers
         if not ready:
             if self._stopping:
-                until = self._now
+                until = self.now
             while timers and timers[0][0] <= until and timers[0][0] < _NEVER:
                 when, _, entry = heappop(timers)
                 if entry.done():  # called off
                     continue
-                if when > self._now:  # a timer may be set in the past
-                    self._now = when
+                if when > self.now:  # a timer may be set in the past
+                    self.now = when
                 if type(entry) is LabTimer or (timers and timers[0][0] <= when):
                     ready.append(entry)
                     break
+                if type(entry) is Soon:
+                    entry.napping = False
+                    ready.append(entry)
+                    return 1
                 # A sleeper alone at its instant is woken here: in the same place in the order as
                 # by a callback of its own, and sooner.
                 self.callbacks_run += 1
                 entry.set_result(None)
                 if ready or self.callbacks_run == end:  # nobody may await it any more
                     return len(ready)
-        while timers and timers[0][0] <= self._now:
+        while timers and timers[0][0] <= self.now:
             entry = heappop(timers)[2]
             if not entry.done():
                 ready.append(entry)
@@ -554,7 +676,7 @@ class LabLoop(NoOutsideWorld):
 
     def is_running(self) -> bool:
         """Return whether the loop is running."""
-        return self._thread is not None
+        return self.thread is not None
 
     def is_closed(self) -> bool:
         """Return whether the loop was closed."""
@@ -648,7 +770,7 @@ def _is_task_step(entry: object) -> bool:
     The callables by which a task is run carry it as ``__self__``, and so do its public methods:
     the names tell them apart. The first of them, in C, has no name.
     """
-    if type(entry) is not Soon or entry.is_cancelled:
+    if type(entry) is not Soon or entry.is_cancelled or entry.napping:
         return False
     return isinstance(getattr(entry.call[0], "__self__", None), asyncio.Task) and getattr(
         entry.call[0], "__name__", "__step"

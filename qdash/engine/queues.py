@@ -140,6 +140,7 @@ class _Observed(Queue[T]):
         self._last_got: Got | None = None
         self._refused = 0  # how many refusals were told
         self._dropping = False
+        self._dropper = ""  # who throws an item away; "" where shutdown does
         if sink is not None:
             self.watch(sink)
 
@@ -275,6 +276,21 @@ class _Observed(Queue[T]):
             for item, put in zip(items, puts, strict=True):
                 self._keep(item, put)
         self._tell_change(Rearranged, old, discipline)
+
+    def drop(self) -> T:
+        """Throw away, and return, the item that ``get_nowait`` would take; it counts as done.
+
+        It was got by nobody: events, and the figures made of them, tell of it apart. Raises
+        QueueEmpty, or QueueShutDown when shut down and empty.
+        """
+        self._dropping, self._dropper = True, self._caller()[0]
+        try:
+            item = self.get_nowait()
+        finally:
+            self._dropping, self._dropper = False, ""
+        if self._unfinished_tasks:
+            _task_done(self)
+        return item
 
     # --- asyncio's methods, watched --------------------------------------------------------------
 
@@ -460,7 +476,8 @@ class _Observed(Queue[T]):
     @_telling
     def _tell_dropped(self, put: Put) -> None:
         counted = self._unfinished_tasks > 0
-        self._sink(Dropped(self._clock(), self.name, put.slot, put.item, counted))
+        by = self._dropper
+        self._sink(Dropped(self._clock(), self.name, put.slot, put.item, counted, by))
 
     def _describe_put(self, item: T) -> Put:
         """Give an inserted item the next slot number and the words by which events speak of it."""

@@ -1,4 +1,4 @@
-"""Tasks whose order in a set is the same on every run."""
+"""Tasks whose order in a set is the same on every run, and which can be woken from a nap."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ class NumberedTask(asyncio.Task[T]):
 
     def __init__(self, coro: Coroutine[Any, Any, T], *, loop: Any, **kwargs: Any) -> None:
         self._number: int = next(loop.task_numbers)
+        self._loop_of_naps = loop
         super().__init__(coro, loop=loop, **kwargs)
 
     def __hash__(self) -> int:
         return self._number
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """Ask the task to end; one that naps is woken, as asyncio wakes one that awaits."""
+        asked = super().cancel(msg)
+        if asked:
+            self._loop_of_naps.cancelling_nap(self)
+        return asked

@@ -24,6 +24,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
+from statistics import NormalDist
 from typing import Any
 
 SEED = 7  # the same seed gives the same items and times
@@ -34,6 +35,12 @@ MAXSIZE = 5  # how many items a queue holds; 0 is without end
 PRODUCE_TIME = 1.0  # seconds to make one item, on average
 CONSUME_TIME = 0.8  # seconds to work on one item, on average
 JITTER = "uniform"  # how those times vary: constant, uniform or exponential
+SPREAD = 2.0  # how heavy a tail they have: the standard deviation over the mean
+PERIOD = 60.0  # seconds until arrivals come as before
+FAILING = 0.0  # which share of the attempts to work fails
+RETRIES = 3  # how many times work that failed is tried again
+BACKOFF = 0.5  # seconds before it is tried again
+PUT_POLICY = "wait"  # at a full queue: wait, timeout, drop-newest or drop-oldest
 PUT_TIMEOUT: float | None = None  # seconds
 GET_TIMEOUT: float | None = None  # seconds
 
@@ -87,6 +94,26 @@ async def work(item: Any) -> None:
     await asyncio.sleep(seconds)
 
 
+class WorkFailed(Exception):
+    """An attempt to work on an item came to nothing."""
+
+
+async def try_to_work(item: Any, attempt: int = 1) -> None:
+    """Work on an item; a share of the attempts raises WorkFailed."""
+    await work(item)
+    if isinstance(item, Item) and luck(item.draw, attempt) < FAILING:
+        raise WorkFailed(f"attempt {attempt} at {show(item)} failed")
+
+
+def luck(draw: float, attempt: int) -> float:
+    """Return another number between 0 and 1 for each attempt at what has this draw."""
+    bits = (1 << 64) - 1  # the numbers are those of SplitMix64
+    mixed = (int(draw * 2**53) + attempt * 0x9E3779B97F4A7C15) & bits
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & bits
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & bits
+    return ((mixed ^ (mixed >> 31)) >> 11) / 2**53
+
+
 def around(mean: float, draw: float) -> float:
     """Return a time in seconds around a mean, from a draw between 0 and 1."""
     if JITTER == "uniform":
@@ -94,6 +121,72 @@ def around(mean: float, draw: float) -> float:
     if JITTER == "exponential":
         return -mean * math.log(1.0 - draw)
     return mean
+
+
+def constant(mean: float, draw: float) -> float:
+    """Return the mean itself."""
+    return mean
+
+
+def uniform(mean: float, draw: float) -> float:
+    """Return a time between half the mean and half as much again."""
+    return mean * (0.5 + draw)
+
+
+def exponential(mean: float, draw: float) -> float:
+    """Return a time of the exponential distribution."""
+    return -mean * math.log(1.0 - draw)
+
+
+def lognormal(mean: float, draw: float) -> float:
+    """Return a time of a lognormal distribution."""
+    sigma = math.sqrt(math.log1p(SPREAD * SPREAD))
+    normal = NormalDist().inv_cdf(max(draw, 2.0**-54))
+    return math.exp(math.log(mean) - sigma * sigma / 2 + sigma * normal)
+
+
+def pareto(mean: float, draw: float) -> float:
+    """Return a time of a Pareto distribution."""
+    alpha = 1.0 + math.sqrt(1.0 + 1.0 / (SPREAD * SPREAD))
+    return mean * (alpha - 1.0) / alpha * (1.0 - draw) ** (-1.0 / alpha)
+
+
+def bursty(mean: float, draw: float) -> float:
+    """Return the time to the next arrival, where all come in a quarter of each period."""
+    return until_next(mean, draw, lambda part: min(1.0, 4 * part), lambda part: part / 4)
+
+
+def ramp(mean: float, draw: float) -> float:
+    """Return the time to the next arrival, where ever more come until the period is over."""
+    return until_next(mean, draw, lambda part: part * part, math.sqrt)
+
+
+def day(mean: float, draw: float) -> float:
+    """Return the time to the next arrival, where most come in the middle of the period."""
+    return until_next(mean, draw, by_then, by_when)
+
+
+def by_then(part: float) -> float:
+    """Return which part of a day's arrivals has come when a part of the day is over."""
+    return part - math.sin(2 * math.pi * part) / (2 * math.pi)
+
+
+def by_when(come: float) -> float:
+    """Return the part of the day when this part of its arrivals has come."""
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if by_then(middle) < come else (low, middle)
+    return (low + high) / 2
+
+
+def until_next(
+    mean: float, draw: float, come: Callable[[float], float], gone: Callable[[float], float]
+) -> float:
+    """Return the time to the next arrival, where the rate follows a curve over each period."""
+    whole, part = divmod(now() / PERIOD, 1.0)
+    whole, part = divmod(whole + come(part) - mean * math.log(1.0 - draw) / PERIOD, 1.0)
+    return max(0.0, (whole + gone(part)) * PERIOD - now())
 
 
 # --- the queue, which tells what happens at it
@@ -195,6 +288,17 @@ class Queue(asyncio.Queue[Any]):
         except Exception as error:
             self.refuse("get()", error)
             raise
+
+    def drop(self) -> Any:
+        """Throw away what get_nowait() would take, and count it as done.
+
+        asyncio has no such method; this uses what asyncio keeps to itself.
+        """
+        item = super()._get()
+        tell(f"throws away {show(item)}: {self!r}")
+        self._wakeup_next(self._putters)
+        asyncio.Queue.task_done(self)
+        return item
 
     def refuse(self, call: str, error: BaseException) -> None:
         """Tell, once, that a call raises."""

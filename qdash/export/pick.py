@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
@@ -105,8 +105,13 @@ def _needs(node: ast.stmt) -> frozenset[str]:
     return frozenset([*names(node), *own])
 
 
-def pick(used: Iterable[str], methods: Collection[str]) -> list[Piece]:
-    """Return the pieces for a program that uses these names, and methods of these names."""
+def pick(
+    used: Iterable[str], methods: Collection[str], instead: Mapping[str, str] | None = None
+) -> list[Piece]:
+    """Return the pieces for a program that uses these names, and methods of these names.
+
+    ``instead`` has, by the name of a piece, what is called there in the place of ``around``.
+    """
     needed = set(used)
     picked: set[Piece] = set()
     while True:
@@ -126,7 +131,15 @@ def pick(used: Iterable[str], methods: Collection[str]) -> list[Piece]:
         if not more:
             return [piece for piece in pieces() if piece in picked]
         picked |= more
-        needed |= {name for piece in more for name in piece.needs}
+        for piece in more:
+            other = called_for(piece, instead or {})
+            needed |= {other if name == "around" else name for name in piece.needs}
+
+
+def called_for(piece: Piece, instead: Mapping[str, str]) -> str:
+    """Return what a piece calls in the place of ``around``."""
+    (name,) = piece.defines if len(piece.defines) == 1 else ("",)
+    return instead.get(name, "around")
 
 
 def text(piece: Piece) -> str:

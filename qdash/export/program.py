@@ -11,7 +11,7 @@ from qdash.events import Value
 from qdash.export import pick
 from qdash.export.errors import ExportError
 from qdash.export.rewrite import bound, names, rewrite
-from qdash.settings import complete
+from qdash.settings import AS_JITTER, FROM_FILE, complete
 from qdash.words import tr
 
 _WIDTH: Final = 88
@@ -46,10 +46,12 @@ def program(
     used = set(names(tree))
     methods = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     closable = "QueueShutDown" in used or "shutdown" in methods
-    picked = pick.pick(used | _START | ({"ClosableQueue"} if closable else set()), methods)
+    instead = _instead(values)
+    wanted = used | _START | ({"ClosableQueue"} if closable else set())
+    picked = pick.pick(wanted, methods, instead)
     _check_names(tree, own.words, picked)
 
-    kit = _kit([piece for piece in picked if not _is_constant(piece)], closable)
+    kit = _kit([piece for piece in picked if not _is_constant(piece)], closable, instead)
     constants = [_constant(piece, values, seed) for piece in picked if _is_constant(piece)]
     docstring = _docstring(own.about, scenario, seed, qdash, left_out, changed)
     imports = _imports(own.imports, own.code + "\n" + kit)
@@ -59,6 +61,15 @@ def program(
 
 
 # --- the parts -----------------------------------------------------------------------------------
+
+
+def _instead(values: Mapping[str, Value]) -> dict[str, str]:
+    """Return how the times of making and of working vary, where not as ``jitter`` has it."""
+    asked = {"items": str(values["arrivals"]), "work": str(values["work"])}
+    if FROM_FILE in asked.values():
+        text = tr("a plain program cannot be written for times from a file: it would need the file")
+        raise ExportError(text)
+    return {name: shape for name, shape in asked.items() if shape != AS_JITTER}
 
 
 def _check_names(tree: ast.Module, words: set[str], picked: Iterable[pick.Piece]) -> None:
@@ -87,10 +98,12 @@ def _constant(piece: pick.Piece, values: Mapping[str, Value], seed: int) -> str:
     return f"{name} = {value!r}".replace("'", '"') + (f"  # {comment}" if comment else "")
 
 
-def _kit(picked: list[pick.Piece], closable: bool) -> str:
+def _kit(picked: list[pick.Piece], closable: bool, instead: Mapping[str, str]) -> str:
     text, section, statement = "", "", True
     for piece in picked:
         lines = _adapted(pick.text(piece), piece, closable)
+        if (other := pick.called_for(piece, instead)) != "around":
+            lines = lines.replace(" around(", f" {other}(")
         was_statement, statement = statement, _is_statement(lines)
         if piece.section != section:
             section = piece.section

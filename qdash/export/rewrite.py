@@ -25,6 +25,7 @@ _ENGINE: Final = {
     "ObservedPriorityQueue": "PriorityQueue",
     "ObservedQueue": "Queue",
     "QueueShutDown": "QueueShutDown",
+    "WorkFailed": "WorkFailed",
 }
 """What the engine's names are called in the kit."""
 
@@ -40,8 +41,11 @@ _CALLED: Final = {
 
 _CONSTANTS: Final = {
     "all_made": "all_made()",
+    "backoff": "BACKOFF",
     "get_timeout": "GET_TIMEOUT",
+    "put_policy": "PUT_POLICY",
     "put_timeout": "PUT_TIMEOUT",
+    "retries": "RETRIES",
 }
 """The lab's words that are read."""
 
@@ -126,6 +130,7 @@ class _Rewriting:
         self.imports: list[ast.stmt] = []
         self.words: set[str] = set()
         self._settings = settings
+        self._fails = bool(settings["failing"])  # whether work may fail
         self._seen: set[ast.AST] = set()  # the lab's name, where it was understood
 
     def module(self, tree: ast.Module) -> None:
@@ -206,6 +211,8 @@ class _Rewriting:
             self._replace(function, "SupervisedCrew" if self._settings["supervise"] else "Crew")
             setting = node.args[0] if node.args else node
             self._replace(setting, self._setting(setting, word))
+        elif word == "work" and (self._fails or len(node.args) > 1):
+            self._replace(function, "try_to_work")
         elif word in _CALLED:
             self._replace(function, _CALLED[word])
         else:

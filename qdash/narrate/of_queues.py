@@ -42,6 +42,9 @@ def _because(cause: Event | None, *, frees: bool) -> str:
         return text(who=who(cause.worker), item=item)
     if isinstance(cause, ev.Resized):
         return say("maxsize went from {old} to {new}")(old=cause.old, new=size(cause.new))
+    if isinstance(cause, ev.Dropped) and cause.worker:
+        text = say("{who} threw {item} away and freed a slot")
+        return text(who=who(cause.worker), item=thing(cause.item, "item"))
     if isinstance(cause, (ev.ShutDown, ev.Dropped)):
         return say("{queue} was shut down")(queue=cause.queue)
     if isinstance(cause, (ev.PutRefused, ev.GetRefused)):
@@ -133,6 +136,10 @@ def _shut_down(e: ev.ShutDown, then: Then | None) -> str:
 
 
 def _dropped(e: ev.Dropped, then: Then | None) -> str:
+    if e.worker:
+        text = say("{who} threw {item}, next in {queue}, away; it counts as done")
+        shape = "item" if then is None else then.shape
+        return text(who=who(e.worker), item=thing(e.item, shape), queue=e.queue)
     text = (
         say("shutdown threw {item} out of {queue} and counted as done")
         if e.counted

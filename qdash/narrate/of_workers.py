@@ -80,7 +80,11 @@ def _working(e: ev.Working, then: Then | None) -> str:
 
 
 def _worked(e: ev.Worked, then: Then | None) -> str:
-    return say("{who} is through with {item}")(who=who(e.worker), item=number(e.item))
+    if e.failed:
+        text = mark("{who} worked on {item}, and it failed")
+    else:
+        text = mark("{who} is through with {item}")
+    return say(text)(who=who(e.worker), item=number(e.item))
 
 
 def stepped(e: ev.Stepped, source: str) -> str:

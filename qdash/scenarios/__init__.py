@@ -13,6 +13,7 @@ import msgspec
 from qdash import __version__
 from qdash.engine import Lab
 from qdash.events import Value
+from qdash.measured import Times
 from qdash.settings import SETTINGS, complete
 from qdash.words import Refusal, Sentence, mark
 
@@ -37,8 +38,9 @@ DEMOS: Final = (
     "stop-by-sentinels",
     "stop-by-shutdown",
     "overload",
+    "service",
 )
-"""What lessons and demos show beside those."""
+"""What lessons, demos and experiments show beside those."""
 
 PITFALLS: Final = (
     "missed-task-done",
@@ -97,8 +99,17 @@ class Scenario(msgspec.Struct, frozen=True):
         """Return a value for every setting of the lab. Raises SettingError."""
         return complete(given or {}, self.defaults)
 
-    def lab(self, given: Mapping[str, Value] | None = None, seed: int | None = None) -> Lab:
-        """Return a lab, not yet started, that runs this scenario. Raises SettingError."""
+    def lab(
+        self,
+        given: Mapping[str, Value] | None = None,
+        seed: int | None = None,
+        times: Times | None = None,
+    ) -> Lab:
+        """Return a lab, not yet started, that runs this scenario.
+
+        ``times`` were measured: what the settings ``arrivals`` and ``work`` mean by ``file``.
+        Raises SettingError.
+        """
         default: Any = SETTINGS["seed"].default
         return Lab(
             self.main,
@@ -108,7 +119,19 @@ class Scenario(msgspec.Struct, frozen=True):
             layout=self.layout,
             source=self.source,
             qdash=__version__,
+            times=times,
         )
+
+
+def _unused(module: Any) -> tuple[str, ...]:
+    """Return the settings that a program does not read: those it says, and those that go along."""
+    also = (
+        name
+        for name, each in SETTINGS.items()
+        if (each.named and name not in module.DEFAULTS)
+        or (each.beside and all(other in module.UNUSED for other in each.beside))
+    )
+    return (*module.UNUSED, *also)
 
 
 def scenario(slug: str) -> Scenario:
@@ -127,7 +150,7 @@ def scenario(slug: str) -> Scenario:
         about=(module.__doc__ or "").strip(),
         layout=module.LAYOUT,
         defaults=module.DEFAULTS,
-        unused=module.UNUSED,
+        unused=_unused(module),
         source=inspect.getsource(module),
         main=module.main,
     )

@@ -336,6 +336,7 @@ def _dropped(state: State, e: ev.Dropped) -> Then:
     queue.pass_time(e.t)
     slot = queue.slots.pop(e.slot, None)
     queue.dropped += 1
+    queue.shed += bool(e.worker)
     if e.counted:
         queue.dropped_owed += 1
         queue.unfinished -= 1

@@ -169,9 +169,11 @@ class QueueState:
     got: int = 0
     done: int = 0
     dropped: int = 0
-    """How many things ``shutdown(immediate=True)`` threw away."""
+    """How many things were thrown away."""
     dropped_owed: int = 0
     """How many of those were owed to ``join``, and so counted as done."""
+    shed: int = 0
+    """How many of those a worker threw away to make room; the others went by ``shutdown``."""
     lost: int = 0
     """How many things vanished when a heap could not compare them."""
     uncounted: int = 0

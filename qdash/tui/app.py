@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Callable, Collection, Mapping
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -20,17 +22,25 @@ from qdash.engine.watching import say
 from qdash.events import Value
 from qdash.history import History
 from qdash.live import LiveRun
+from qdash.measured import Times
 from qdash.scenarios import ALL, SLUGS, Scenario, scenario
 from qdash.tui.controls import PLAYING, bindings
 from qdash.tui.dashboard import Dashboard
+from qdash.tui.experiment import Experiment
 from qdash.tui.keep import Keep
 from qdash.tui.messages import PartFailed
 from qdash.tui.teach import Teach
+from qdash.tui.versus import REPLICATIONS, Replications
 from qdash.words import mark, tr
 
 if TYPE_CHECKING:
+    from qdash.experiment.grid import Plan, Vary
+    from qdash.experiment.results import Results
     from qdash.recording import RecordingError
     from qdash.script.model import Act, Script
+    from qdash.tui.screens.experiment import Opened
+    from qdash.tui.study import Draft
+    from qdash.tui.sweeping import Sweeps
 
 CONTROLS: Final = bindings(SLUGS)
 
@@ -61,7 +71,7 @@ class _App(Dashboard):
         self.push_screen(HelpScreen(self.scenario))
 
 
-class QDashApp(_App, Keep, Teach):
+class QDashApp(_App, Keep, Teach, Experiment):
     """The dashboard of one scenario, lesson or demo at a time.
 
     ``thread_factory`` makes the source of events of a lab that is not started, with the face of a
@@ -86,15 +96,19 @@ class QDashApp(_App, Keep, Teach):
         theme: str = "dark",
         record: Path | None = None,
         without: Collection[str] = (),
+        times: Times | None = None,
         thread_factory: Callable[..., LabThread] = LabThread,
     ) -> None:
         super().__init__(ascii=ascii, theme=theme, without=without)
+        self._times = times
         self._speed, self._paused = speed, False
         self._record, self._runs = record, 0
         self._factory = thread_factory
+        self.jobs: int | None = None
+        """How many processes share the runs of an experiment; None is one a processor."""
         self.recording_problem: RecordingError | None = None
         """Why something is missing in a recording, for the person to be told at the end."""
-        self._show(scenario, scenario.lab(settings, seed))
+        self._show(scenario, scenario.lab(settings, seed, times))
 
     # --- one run after another -------------------------------------------------------------------
 
@@ -111,13 +125,17 @@ class QDashApp(_App, Keep, Teach):
 
     def _show(self, chosen: Scenario, lab: Lab) -> None:
         """Be about a lab from now on; nothing happens in it yet."""
+        self.course = self._course(lab)
+        self.note_run(self._speed)
+        self.show_scenario(chosen, chosen.slug)
+
+    def _course(self, lab: Lab) -> Course:
+        """Return the course of a lab in which nothing happens yet."""
         make = partial(
             LiveRun, lab, speed=self._speed, paused=self._paused, thread_factory=self._factory
         )
         live = self._recorded(make)
-        self.course = Course(live.history, run=live)
-        self.note_run(self._speed)
-        self.show_scenario(chosen, chosen.slug)
+        return Course(live.history, run=live)
 
     def _recorded(self, make: Callable[..., LiveRun]) -> LiveRun:
         """Make a run that is recorded, each in a file of its own, if that was asked for.
@@ -145,10 +163,43 @@ class QDashApp(_App, Keep, Teach):
 
     def _again(self, chosen: Scenario, settings: Mapping[str, Value], seed: int | None) -> None:
         """End this run, and be about another that has not begun."""
-        lab = chosen.lab(settings, seed)
+        lab = chosen.lab(settings, seed, self._times)
         self.close_lab()
         self.forget()
         self._show(chosen, lab)
+
+    def begin_pair(
+        self, first: Mapping[str, Value], second: Mapping[str, Value], seed: int
+    ) -> None:
+        """Begin two labs of the same scenario and seed, A and B, and show them side by side."""
+        labs = [self.scenario.lab(each, seed, self._times) for each in (first, second)]
+        if self.source.alive:
+            self.close_lab()
+        self.forget()
+        self._show(self.scenario, labs[0])
+        self.show_pair(self.course, self._course(labs[1]))
+        for course in (self.other, self.course):
+            assert course is not None
+            assert course.run is not None
+            course.run.source.start()
+        self.tick()
+
+    def replicate_both(
+        self, first: Mapping[str, Value], second: Mapping[str, Value]
+    ) -> Replications:
+        """Begin to run both settings ``REPLICATIONS`` times each, in the background."""
+        from qdash.sweeps.pairs import Pairs
+        from qdash.sweeps.runner import plan
+
+        how: Any = {"seed": self.state.header.seed, "replications": REPLICATIONS}
+        plans = [
+            plan(self.scenario.slug, settings=settings, times=self._times, **how)
+            for settings in (first, second)
+        ]
+        pairs = Pairs(plans[0], plans[1], jobs=self.jobs)
+        _ready_for_processes()
+        pairs.start()
+        return pairs
 
     def close_lab(self) -> None:
         """End the run: no thread and no task is left, and its recording is whole."""
@@ -163,6 +214,7 @@ class QDashApp(_App, Keep, Teach):
     def on_load(self) -> None:
         """Begin, so that there is something to show in the first frame."""
         self.play_first()
+        self.compare_first()
         if not self.source.alive:
             self.source.start()
 
@@ -170,9 +222,12 @@ class QDashApp(_App, Keep, Teach):
         """List the lessons and demos, if that was asked for."""
         if self.lists_first:
             self.action_lessons()
+        self.experiment_first()
 
     def on_unmount(self) -> None:
         """Leave nothing behind."""
+        self.end_replications()
+        self.close_bench()
         self.close_lab()
 
     # --- what a person asks for ------------------------------------------------------------------
@@ -196,6 +251,11 @@ class QDashApp(_App, Keep, Teach):
     def branch(self, command: Command | None) -> None:
         """Run the same lab again up to the moment shown, and on from there with this command."""
         course = self.course
+        if self.side_by_side:
+            self.refuse(
+                tr("two labs are side by side: n is the present, where either can be changed")
+            )
+            return
         if course.again is not None:
             self.refuse(tr("this course is still being run again: wait until that is done"))
             return
@@ -245,6 +305,13 @@ class QDashApp(_App, Keep, Teach):
             same = seed == self.state.header.seed
             self.director.again(None if same else seed)
             self.tick()
+        elif self.paired:
+            which, beside = self.letter, self.side_by_side
+            first, second = (course.moment.state.settings for course in self.sides)
+            self.begin_pair(first, second, seed)
+            if which == "A":
+                self.action_other()
+            self.side_by_side = beside
         else:
             self._again(self.scenario, self.state.settings, seed)
             self.source.start()
@@ -261,6 +328,28 @@ class QDashApp(_App, Keep, Teach):
             self.stop_playing()
             self.course.set_speed(1.0)
         self._again(scenario(slug), {}, seed)
+        self.source.start()
+        self.tick()
+
+    # --- experiments -----------------------------------------------------------------------------
+
+    def sweeps(self) -> Sweeps:
+        """Return what plans sweeps and carries them out."""
+        return _Runner(self._times, self.jobs)
+
+    def new_draft(self) -> Draft:
+        """Return a first proposal for the scenario that is shown, with its settings as they are."""
+        from qdash.tui.study import draft
+
+        chosen = self.scenario
+        return draft(chosen.slug, self.state.settings, chosen.unused, self.state.header.seed)
+
+    def open_run(self, opened: Opened) -> None:
+        """Begin the lab of one run, to be seen live."""
+        if self.director is not None:
+            self.stop_playing()
+            self.course.set_speed(1.0)
+        self._again(scenario(opened.scenario), opened.settings, opened.seed)
         self.source.start()
         self.tick()
 
@@ -285,6 +374,36 @@ class QDashApp(_App, Keep, Teach):
         self._show(chosen, lab)
         self.course.hold(limit)
         self.source.start()
+
+
+class _Runner:
+    """Plans sweeps and carries them out, for a screen that knows no engine."""
+
+    def __init__(self, times: Times | None, jobs: int | None) -> None:
+        self._times = times
+        self._jobs = jobs
+
+    def plan(self, scenario: str, vary: Sequence[Vary], **how: Any) -> Plan:
+        """Return the plan of a sweep: see ``qdash.sweeps.runner``."""
+        from qdash.sweeps.runner import plan
+
+        return plan(scenario, vary, times=self._times, **how)
+
+    def carry_out(self, results: Results, progress: Callable[[Any], None]) -> None:
+        """Run what is missing, by processes."""
+        from qdash.sweeps.runner import carry_out
+
+        _ready_for_processes()
+        carry_out(results, jobs=self._jobs, progress=progress)
+
+
+def _ready_for_processes() -> None:
+    """Start what looks after the processes of a sweep, before the first of them."""
+    from multiprocessing import resource_tracker
+
+    # It is handed the number of the file of sys.stderr, and Textual's stand-in has none.
+    with redirect_stderr(sys.__stderr__):
+        resource_tracker.ensure_running()
 
 
 class ReplayApp(_App, Keep):
@@ -340,6 +459,18 @@ class ReplayApp(_App, Keep):
         """Refuse."""
         self.refuse(tr(_RECORDED))
 
+    def action_versus(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
+    def action_replicate(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
+    def action_experiment(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
     def begin_again(self, seed: int) -> None:
         """Refuse."""
         self.refuse(tr(_RECORDED))
@@ -376,14 +507,16 @@ def run_dashboard(
     theme: str = "dark",
     record: Path | None = None,
     without: Collection[str] = (),
+    times: Times | None = None,
 ) -> int:
     """Run the dashboard until the person quits; return the exit status.
 
-    ``without`` names the rules of advice that are off. Raises RecordingError when the file cannot
-    be begun, or does not hold all that happened.
+    ``without`` names the rules of advice that are off; ``times`` are those to which the settings
+    ``arrivals`` and ``work`` point by ``file``. Raises SettingError, and RecordingError when the
+    file cannot be begun, or does not hold all that happened.
     """
     looks: dict[str, Any] = {"speed": speed, "ascii": ascii, "theme": theme, "without": without}
-    return _run_lab(QDashApp(scenario, settings, seed, record=record, **looks))
+    return _run_lab(QDashApp(scenario, settings, seed, record=record, times=times, **looks))
 
 
 def _run_lab(app: QDashApp) -> int:
@@ -394,6 +527,49 @@ def _run_lab(app: QDashApp) -> int:
     if app.recording_problem is not None:
         raise app.recording_problem
     return app.return_code or 0
+
+
+def run_experiment(
+    scenario: Scenario,
+    settings: Mapping[str, Value],
+    seed: int | None = None,
+    *,
+    change: Callable[[Draft], None],
+    begins: bool,
+    jobs: int | None = None,
+    times: Times | None = None,
+    **looks: Any,
+) -> int:
+    """Open the experiment screen before the dashboard; return the exit status.
+
+    ``change`` makes the draft of the experiment what was asked for, which is run at once if it
+    ``begins``, by so many processes as ``jobs`` says.
+    """
+    app = QDashApp(scenario, settings, seed, times=times, **looks)
+    app.jobs = jobs
+    app.will_experiment(change, begins=begins)
+    return _run_lab(app)
+
+
+def run_compare(
+    scenario: Scenario,
+    first: Mapping[str, Value],
+    second: Mapping[str, Value],
+    seed: int,
+    *,
+    jobs: int | None = None,
+    times: Times | None = None,
+    **looks: Any,
+) -> int:
+    """Show two settings of a scenario side by side; return the exit status.
+
+    ``jobs`` is how many processes share the runs of replications. ``looks`` are ``speed``,
+    ``ascii`` and ``theme``, as for ``run_dashboard``.
+    """
+    app = QDashApp(scenario, first, seed, times=times, **looks)
+    app.jobs = jobs
+    app.will_compare(first, second)
+    return _run_lab(app)
 
 
 def run_play(

@@ -131,6 +131,20 @@ _BEFORE: Final = (
     ),
     _key("o", "other", mark("other course"), mark("Show the other of two courses."), _PLAY),
     _key(
+        "V",
+        "versus",
+        mark("A against B"),
+        mark("Try a change beside this: two labs of one seed side by side, or one again."),
+        _PLAY,
+    ),
+    _key(
+        "C",
+        "replicate",
+        mark("replicate"),
+        mark("Run A and B with many seeds, to be sure how they differ; or back to the two."),
+        _PLAY,
+    ),
+    _key(
         "e",
         "edit",
         mark("settings"),
@@ -223,6 +237,14 @@ _AFTER: Final = (
         mark("comparison"),
         mark("Fold the comparison away, or back."),
         _LOOK,
+    ),
+    _key(
+        "M",
+        "experiment",
+        mark("experiment"),
+        mark("Measure: run this many times, with other settings and seeds, and compare."),
+        _RUN,
+        hint=True,
     ),
     _key("T", "language", mark("language"), mark("Speak another language."), _LOOK),
     _key(

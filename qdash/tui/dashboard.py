@@ -10,13 +10,14 @@ from time import monotonic
 from typing import Any, Final
 
 from qdash import events as ev
+from qdash.course import Course
 from qdash.events import Event
 from qdash.heard import heard
 from qdash.state import Failure
 from qdash.tui.advise import Advise
 from qdash.tui.change import Change
 from qdash.tui.choose import Choose
-from qdash.tui.travel import Travel
+from qdash.tui.versus import TwoLabs
 from qdash.tui.view import Twin, View
 from qdash.words import tr
 
@@ -32,7 +33,7 @@ _QUIET_SECONDS: Final = 3.0
 """How long after a word about failures the next one may come; the count on top is always right."""
 
 
-class Dashboard(Advise, Change, Choose, Travel):
+class Dashboard(Advise, Change, Choose, TwoLabs):
     """Shows a course, which whoever makes it sets, and tells aloud what must not be missed."""
 
     problem = ""
@@ -82,7 +83,10 @@ class Dashboard(Advise, Change, Choose, Travel):
             folded = max(folded, course.moment.events - before)
             self._stale = True
         if self.other is not None:
-            self.other.keep_up(course)
+            if self.side_by_side:
+                self.keep_together()
+            else:
+                self.other.keep_up(course)
             folded += self.other.fold(FOLD_SECONDS / 2, (), self._tell)
         self.direct()
         course = self.course  # a script may have begun another lab
@@ -104,10 +108,17 @@ class Dashboard(Advise, Change, Choose, Travel):
 
     def make_view(self) -> View:
         """Return what is known at the moment shown, for the widgets to draw."""
-        course = self.course
+        self.name_sides()
+        view = self._view_of(self.course)
+        if not self.side_by_side or self.other is None:
+            return view
+        return self.with_sides(view, self._view_of(self.other))
+
+    def _view_of(self, course: Course) -> View:
         moment = course.moment
+        acted = course is self.course
         worker = moment.state.workers.get(self.selected)
-        if worker is None or not worker.alive:
+        if acted and (worker is None or not worker.alive):
             self.selected = ""
         return View(
             state=moment.state,
@@ -119,11 +130,11 @@ class Dashboard(Advise, Change, Choose, Travel):
             paused=course.paused or (self.director is not None and self.director.stands),
             lagging=course.lagging,
             glyphs=self.glyphs,
-            selected=self.selected,
-            subject=self.subject,
+            selected=self.selected if acted else "",
+            subject=self.subject if acted else None,
             past=course.past,
             replay=course.run is None,
-            twin=self._make_twin(),
+            twin=self._make_twin() if acted else None,
             again=course.again,
             without=self.without,
             title=self.title_shown,

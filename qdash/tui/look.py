@@ -53,6 +53,16 @@ class Glyphs(msgspec.Struct, frozen=True, kw_only=True):
     left_out: str = "⋮"
     step_from: str = "▹"
     step_to: str = "▸"
+    caps: tuple[str, str] = ("┬", "┴")
+    """The upper and the lower end of an interval."""
+    edge: str = "┤"
+    partly: str = "○"
+    expected: str = "◇"
+    plus_minus: str = "±"
+    braille: bool = True
+    """Whether lines are drawn in dots of a fraction of a cell."""
+    shades: str = " ░▒▓█"
+    """From the least to the most, where shades of a colour cannot be seen."""
 
 
 UNICODE: Final = Glyphs()
@@ -95,6 +105,13 @@ ASCII: Final = Glyphs(
     left_out=":",
     step_from="-",
     step_to=">",
+    caps=("-", "-"),
+    edge="+",
+    partly="c",
+    expected="x",
+    plus_minus="+-",
+    braille=False,
+    shades=" .:+#",
 )
 
 DARK: Final = Theme(

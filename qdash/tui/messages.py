@@ -21,6 +21,14 @@ class QueueChosen(Message):
         self.name = name
 
 
+class SideChosen(Message):
+    """A person pointed at one of two labs side by side, by its letter: A or B."""
+
+    def __init__(self, letter: str) -> None:
+        super().__init__()
+        self.letter = letter
+
+
 class ItemChosen(Message):
     """A person pointed at an item, by its number or what it is called."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from qdash.experiment.compared import Comparison
 from qdash.history import History
 from qdash.state import State
 from qdash.timeline import Timeline
@@ -31,6 +32,8 @@ class Twin(msgspec.Struct, frozen=True, eq=False):
     now: float
     parted: float
     done: Mapping[str, int]
+    beside: bool = False
+    """Whether both are on the screen, side by side."""
 
 
 class View(msgspec.Struct, frozen=True, eq=False):
@@ -75,8 +78,41 @@ class View(msgspec.Struct, frozen=True, eq=False):
     """What a script that is played says now."""
     presenting: bool = False
     """Whether it is shown to a room: nothing else is on the screen that distracts."""
+    versus: Versus | None = None
+    """Two labs side by side, of which this view is the one that keys and settings act on."""
 
     @property
     def events(self) -> int:
         """How many events have happened at the moment shown: their numbers are below this."""
         return self.state.events
+
+
+class Side(msgspec.Struct, frozen=True, eq=False):
+    """One of two labs side by side.
+
+    ``letter`` is A or B, ``label`` what sets it apart from the other. Keys and settings act on the
+    one that is ``acted`` on.
+    """
+
+    letter: str
+    label: str
+    view: View
+    acted: bool
+
+
+class Versus(msgspec.Struct, frozen=True, eq=False):
+    """Two labs side by side, A and B, and how they differ."""
+
+    sides: tuple[Side, Side]
+    chart: View
+    """A view of A with B as its twin, to compare them in one chart."""
+    comparison: Comparison
+    runs: int = 0
+    """How many replications of each the comparison is of; 0: it is of the two on the screen."""
+    working: str = ""
+    """How far replications have come that are being run, in words, or ""."""
+
+    @property
+    def acted(self) -> Side:
+        """The side that keys and settings act on."""
+        return self.sides[0] if self.sides[0].acted else self.sides[1]

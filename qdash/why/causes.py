@@ -203,6 +203,10 @@ def _joined(e: ev.Joined, back: Back) -> int | None:
     return _first(_latest(waiting, done), waiting)
 
 
+def _dropped(e: ev.Dropped, back: Back) -> int | None:
+    return _own(e, back) if e.worker else _of_queue(ev.ShutDown)(e, back)
+
+
 def _of_worker(*kinds: type[Event]) -> Callable[[Any, Back], int | None]:
     return lambda e, back: back(lambda o: type(o) in kinds and getattr(o, "worker", "") == e.worker)
 
@@ -250,7 +254,7 @@ _RULES: Final[dict[type[Event], Callable[[Any, Back], int | None]]] = {
     ev.Resized: _of_queue(ev.SettingChanged),
     ev.Rearranged: _of_queue(ev.SettingChanged),
     ev.ShutDown: _of_queue(ev.Injected),
-    ev.Dropped: _of_queue(ev.ShutDown),
+    ev.Dropped: _dropped,
     ev.WorkerStarted: _worker_started,
     ev.Cancelling: _cancelling,
     ev.WorkerEnded: _worker_ended,

@@ -70,7 +70,7 @@ def play(slug: str, plan: Sequence[tuple[float, Command]]) -> tuple[Header, list
     return lab.lab.header, told
 
 
-@given(slug=st.sampled_from(SLUGS), plan=PLANS)
+@given(slug=st.sampled_from([*SLUGS, "service"]), plan=PLANS)
 @settings(max_examples=40, deadline=None)
 def test_rules_bear_whatever_happens(slug: str, plan: list[tuple[float, Command]]) -> None:
     lab = Watched(slug)
@@ -90,7 +90,7 @@ def test_rules_bear_whatever_happens(slug: str, plan: list[tuple[float, Command]
     OPEN.pop().close()
 
 
-@given(slug=st.sampled_from(SLUGS), plan=PLANS, data=st.data())
+@given(slug=st.sampled_from([*SLUGS, "service"]), plan=PLANS, data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_rules_bear_a_stream_with_gaps(
     slug: str, plan: list[tuple[float, Command]], data: st.DataObject
@@ -108,7 +108,7 @@ def test_rules_bear_a_stream_with_gaps(
     check(state)
 
 
-@given(slug=st.sampled_from(SLUGS), plan=PLANS)
+@given(slug=st.sampled_from([*SLUGS, "service"]), plan=PLANS)
 @settings(max_examples=15, deadline=None)
 def test_what_rules_say_is_the_same_of_a_state_that_was_put_away(
     slug: str, plan: list[tuple[float, Command]]
@@ -122,7 +122,7 @@ def test_what_rules_say_is_the_same_of_a_state_that_was_put_away(
     assert check(whole) == check(halves)
 
 
-@given(slug=st.sampled_from(SLUGS), plan=PLANS)
+@given(slug=st.sampled_from([*SLUGS, "service"]), plan=PLANS)
 @settings(max_examples=20, deadline=None)
 def test_without_a_screen_the_rules_say_the_same(
     slug: str, plan: list[tuple[float, Command]]

@@ -81,6 +81,11 @@ class StockLoop(asyncio.SelectorEventLoop):
         self.call_later(seconds, lambda: future.done() or future.set_result(None))
         return future
 
+    nap = sleep
+
+    def cancelling_nap(self, task: Any) -> None:
+        """Nothing to do: naps are sleeps here."""
+
     def visit(self, delay: float, act: Any) -> Any:
         """Let another thread act in ``delay`` seconds, while the loop waits in its selector."""
         self._numbers += 1

@@ -21,7 +21,7 @@ TASKS = 4
 _delay = st.sampled_from([0, 0.25, 0.5, 0.5, 1.0, 1.0, 1.5, 0.1, 1 / 3])
 _number = st.integers(0, 1)
 _simple = st.one_of(
-    st.tuples(st.sampled_from(["sleep", "nap", "later", "at"]), _delay),
+    st.tuples(st.sampled_from(["sleep", "future", "nap", "nap", "later", "at"]), _delay),
     st.tuples(st.sampled_from(["soon", "yield", "set", "clear"]), _number),
     st.tuples(st.sampled_from(["put", "get", "wait"]), _number),
     st.tuples(st.just("cancel"), st.integers(0, TASKS - 1)),
@@ -83,8 +83,10 @@ class Play:
         match word, rest:
             case "sleep", [delay]:
                 await asyncio.sleep(delay)
-            case "nap", [delay]:
+            case "future", [delay]:
                 await loop.sleep(delay)
+            case "nap", [delay]:
+                await loop.nap(delay)
             case "later", [delay]:
                 loop.call_later(delay, self.note, where, "called later")
             case "at", [delay]:
@@ -110,6 +112,8 @@ class Play:
             case "cancel", [number]:
                 if number < len(self.tasks):
                     self.tasks[number].cancel()
+            case "cancel myself", _:
+                asyncio.current_task().cancel()
             case "wait_for", [delay, inner]:
                 await asyncio.wait_for(self.run(inner, where), delay)
             case "timeout", [delay, inner]:
@@ -183,3 +187,11 @@ def test_debug_mode_does_not_change_the_order(debug: bool) -> None:
     loop.set_debug(debug)
     assert loop.get_debug() is debug
     assert played(program, loop) == played(program, StockLoop())
+
+
+@pytest.mark.parametrize("rest", ["future", "nap", "sleep"])
+def test_who_is_cancelled_before_it_naps_does_not_nap(rest: str) -> None:
+    program = [[("cancel myself",), (rest, 1.0)], [("yield", 0), ("yield", 0), ("nap", 0)]]
+    trace = played(program, LabLoop())
+    assert trace == played(program, StockLoop())
+    assert (0.0, "0.1", "CancelledError") in trace

@@ -17,6 +17,7 @@ from qdash.events import Value
 from qdash.export import ExportError, program, save, write
 from qdash.export.rewrite import rewrite
 from qdash.scenarios import ALL, scenario
+from qdash.settings import SETTINGS as KNOWN
 from tests.export.told import Line, expected, exported, parsed, printed
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,14 @@ SETTINGS: tuple[dict[str, Value], ...] = (
     {"discipline": "priority", "supervise": True, "jitter": "exponential"},
     {"maxsize": 1, "items": 9, "jitter": "constant", "consumers": 2},
     {"maxsize": 0, "consumers": 1, "put_timeout": 0.5, "get_timeout": 0.5},
+    {"arrivals": "bursty", "work": "lognormal", "failing": 0.1, "put_policy": "drop-oldest"},
 )
+
+
+SHAPES = {
+    name: [choice for choice in KNOWN[name].choices if choice != "file"]
+    for name in ("arrivals", "work")
+}
 
 
 @pytest.mark.parametrize("slug", ALL)
@@ -62,7 +70,7 @@ def test_a_program_prints_what_happens_in_the_lab(slug: str, number: int) -> Non
 
 @examples(max_examples=20)
 @given(
-    st.sampled_from(["producer-consumer", "timeouts", "signals"]),
+    st.sampled_from(["producer-consumer", "timeouts", "signals", "service"]),
     st.fixed_dictionaries(
         {
             "maxsize": st.integers(0, 6),
@@ -76,6 +84,13 @@ def test_a_program_prints_what_happens_in_the_lab(slug: str, number: int) -> Non
             "discipline": st.sampled_from(["fifo", "lifo", "priority"]),
             "items": st.sampled_from([None, 1, 12]),
             "supervise": st.booleans(),
+            "arrivals": st.sampled_from(SHAPES["arrivals"]),
+            "work": st.sampled_from(SHAPES["work"]),
+            "spread": st.sampled_from([0.5, 2.0]),
+            "period": st.sampled_from([1.0, 7.0]),
+            "failing": st.sampled_from([0.0, 0.0, 0.3]),
+            "retries": st.integers(0, 3),
+            "put_policy": st.sampled_from(["wait", "timeout", "drop-newest", "drop-oldest"]),
         }
     ),
     st.integers(0, 1000),
@@ -119,6 +134,27 @@ def test_it_brings_along_only_what_it_uses() -> None:
         assert unused not in text
     assert "class PriorityQueue" in exported("signals", {"discipline": "priority"}, 7)
     assert "class SupervisedCrew" in exported("signals", {"supervise": True}, 7)
+
+
+@pytest.mark.parametrize("shape", SHAPES["arrivals"])
+def test_it_brings_along_the_one_way_in_which_times_vary(shape: str) -> None:
+    text = exported("producer-consumer", {"arrivals": shape, "work": "constant"}, 7)
+    assert ("JITTER" in text) == ("def around(" in text) == (shape == "as-jitter")
+    ways = {each for each in SHAPES["arrivals"] if f"\ndef {each}(" in text}
+    assert ways == {"constant", shape} - {"as-jitter"}
+    assert ("PERIOD = 60.0" in text) == (shape in ("bursty", "ramp", "day"))
+    assert ("SPREAD = 2.0" in text) == (shape in ("lognormal", "pareto"))
+    same("service", {"arrivals": shape, "work": "pareto"}, until=60.0005)
+
+
+@pytest.mark.parametrize("policy", ["wait", "timeout", "drop-newest", "drop-oldest"])
+def test_it_does_at_a_full_queue_what_the_policy_says(policy: str) -> None:
+    same("service", {"put_policy": policy, "consume_time": 2.0, "failing": 0.4}, until=60.0005)
+
+
+def test_times_from_a_file_are_not_written_down() -> None:
+    with pytest.raises(ExportError, match="times from a file"):
+        exported("service", {"work": "file"}, 7)
 
 
 def test_it_tells_where_it_comes_from() -> None:

@@ -117,7 +117,7 @@ class _Queue:
 
 
 def _item(event: Any) -> str:
-    if event.shape in ("stop", "token"):
+    if getattr(event, "shape", "item") in ("stop", "token"):
         return "None"
     return f"#{event.item}" if isinstance(event.item, int) else str(event.item)
 
@@ -180,6 +180,8 @@ def _lines(events: Iterable[Event]) -> Iterator[Line]:
             case ev.Dropped():
                 queue.size -= 1
                 queue.unfinished -= event.counted
+                if event.worker:
+                    what = f"throws away {_item(event)}: {queue}"
             case ev.WorkerStarted():
                 what = "starts"
             case ev.WorkerEnded():

@@ -20,7 +20,8 @@ async def _go_to(d: object, name: str) -> None:
 
 @pytest.mark.parametrize("name", LAB_SETTINGS)
 async def test_arrows_change_every_setting(desk: OpenDesk, name: str) -> None:
-    slug = "timeouts" if "timeout" in name else "producer-consumer"
+    slug = "service" if SETTINGS[name].named else "producer-consumer"
+    slug = "timeouts" if "timeout" in name else slug
     async with desk(slug) as d:
         old = d.app.state.settings[name]
         await _go_to(d, name)
@@ -152,11 +153,53 @@ async def test_a_setting_that_the_scenario_does_not_read_says_so(desk: OpenDesk)
     async with desk() as d:
         unused = d.app.scenario.unused
         assert unused
-        assert d.strip.text.count("not used") == len(unused)
+        assert "not used" not in d.strip.text
         await _go_to(d, unused[0])
         await d.press("right", "5", "enter")
         assert d.lab.sent == []
         assert "does not use it" in d.strip.text
+        assert d.strip.text.count("not used") == 1
+        await d.press("down")
+        assert "not used" not in d.strip.text
+
+
+async def test_a_setting_stands_there_while_it_matters(desk: OpenDesk) -> None:
+    async with desk(arrivals="day") as d:
+        assert "period" in d.strip.text
+        assert "spread" not in d.strip.text
+        await _go_to(d, "period")
+        await d.press("up")
+        assert d.strip.name_chosen == "work"
+        await _go_to(d, "arrivals")
+        await d.press("right")
+        assert d.app.state.settings["arrivals"] == "lognormal"
+        assert "spread" in d.strip.text
+        assert "period" not in d.strip.text
+
+
+async def test_the_timeout_of_put_stands_there_where_the_policy_asks_for_it(
+    desk: OpenDesk,
+) -> None:
+    for slug, policy, shown in (
+        ("service", "timeout", True),
+        ("service", "drop-oldest", False),
+        ("timeouts", "wait", True),
+    ):
+        async with desk(slug, put_policy=policy) as d:
+            assert ("put timeout" in d.strip.text) == shown
+
+
+async def test_arrows_pass_over_times_that_were_not_given(desk: OpenDesk) -> None:
+    async with desk(arrivals="pareto") as d:
+        await _go_to(d, "arrivals")
+        await d.press("right")
+        assert d.app.state.settings["arrivals"] == "as-jitter"
+        await d.press("left")
+        assert d.app.state.settings["arrivals"] == "pareto"
+        await d.press("enter", *"file", "enter")
+        await d.seen()
+        assert d.app.state.settings["arrivals"] == "pareto"
+        assert "--arrivals-from" in " ".join(d.strip.text.split())
 
 
 async def test_speed_and_seed_stand_in_the_strip(desk: OpenDesk) -> None:
@@ -177,7 +220,10 @@ async def test_every_setting_is_there_at_every_width(desk: OpenDesk, width: int)
     async with desk(size=(width, 60)) as d:
         for name in SETTINGS:
             label = (SETTINGS[name].label or name).replace("_", " ")
-            assert label[:width] in d.strip.text
+            unused = d.app.scenario.unused
+            read = {n: value for n, value in d.app.state.settings.items() if n not in unused}
+            if name not in unused and SETTINGS[name].matters(read):
+                assert label[:width] in d.strip.text
         for line in d.strip.text.splitlines():
             if width >= 40:
                 assert len(line.rstrip()) <= width

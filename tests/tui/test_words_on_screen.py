@@ -14,16 +14,19 @@ from textual.strip import Strip
 
 from qdash.advice import RULES
 from qdash.commands import Inject, SetValue
+from qdash.experiment.measures import MEASURES
 from qdash.lessons import source
 from qdash.scenarios import ALL, SLUGS
 from qdash.script.read import read
 from qdash.search import KINDS
 from qdash.settings import SETTINGS
 from qdash.tui.app import play_app
+from qdash.tui.screens.experiment import ExperimentScreen
 from tests.pseudo import Allowed, pseudo_spoken
 from tests.test_words import known_in
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_lab import HandLab
+from tests.tui.hand_sweep import HandSweep
 
 LABELS = {s.label for s in SETTINGS.values()} | {
     w for s in SETTINGS.values() for w in s.label.split()
@@ -43,7 +46,9 @@ def shown(d: Desk) -> list[str]:
     """Return what the terminal shows: a dialogue, or everything but the code."""
     strips: list[Strip] = d.app.screen._compositor.render_strips()
     lines = [[*strip] for strip in strips]
-    if d.app.screen is not d.app.main:
+    if isinstance(d.app.screen, ExperimentScreen):
+        pass  # all of it is its own
+    elif d.app.screen is not d.app.main:
         left, top, width, height = d.app.screen.children[0].region
         lines = [[*strip.crop(left, left + width)] for strip in strips[top : top + height]]
     elif d.app.main.code.display:
@@ -100,6 +105,25 @@ async def test_what_a_key_opens(desk: OpenDesk, key: str) -> None:
         await d.run_to(12.0)
         await d.press(key)
         assert_translated(d)
+
+
+async def test_an_experiment(desk: OpenDesk) -> None:
+    async with desk() as d:
+        d.app.make_sweeping = HandSweep
+        await d.press("M")
+        assert_translated(d)
+        bench = d.app.bench
+        assert bench is not None
+        bench.draft.set_vary(1, "maxsize=1,2")
+        await d.press("space")
+        for runs in (20, 200):
+            assert isinstance(bench.sweep, HandSweep)
+            bench.sweep.do(runs)
+            for keys in (("m",), ("tab",)):
+                await d.press(*keys)
+                assert_translated(d)
+        await d.press("w")
+        assert_translated(d, " ".join(MEASURES))
 
 
 async def test_the_rules(desk: OpenDesk) -> None:

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from qdash.tui.messages import PartFailed, StripChanged
+from qdash.tui.screens.beside import SIDE_BY_SIDE, beside
 from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
 from qdash.tui.widgets.advice import AdvicePanel
@@ -23,6 +24,7 @@ from qdash.tui.widgets.scrub import ScrubBar
 from qdash.tui.widgets.settings_strip import SettingsStrip
 from qdash.tui.widgets.stage import Stage
 from qdash.tui.widgets.timeaxis import TimeAxis
+from qdash.tui.widgets.versus import FiguresPanel, SideStage, SideTitle
 from qdash.tui.widgets.why import WhyPanel
 
 _STRIP = 15
@@ -82,6 +84,15 @@ class MainScreen(Screen[None]):
         )
         self.parts: dict[str, Widget] = {str(part.id): part for part in parts}
         """The parts of the screen by their names in a plan, from top to bottom."""
+        pair = (
+            SideTitle("A", id="title-a"),
+            SideStage("A", id="stage-a"),
+            SideTitle("B", id="title-b"),
+            SideStage("B", id="stage-b"),
+            FiguresPanel(id="figures"),
+        )
+        self.pair: dict[str, Widget] = {str(part.id): part for part in pair}
+        """Further parts, made once two labs are side by side."""
         self.folded: frozenset[str] = frozenset()
         self.biggest = ""
         self.asking = False
@@ -111,6 +122,10 @@ class MainScreen(Screen[None]):
 
     def show(self, view: View) -> None:
         """Draw one frame."""
+        if view.versus is not None and self._painted and not self.pair.keys() <= self.parts.keys():
+            self.parts |= self.pair
+            self.mount_all(self.pair.values())
+            self.call_after_refresh(self.app.draw)  # type: ignore[attr-defined]
         self.share_out(view, self.size)
         for name in self.plan:
             part = self.parts[name]
@@ -166,20 +181,28 @@ class MainScreen(Screen[None]):
         self._panels = [name for name in PANELS if name != "compare" or wants["compare"]]
         if self.biggest not in self._panels:
             self.biggest = ""
-        shown = (self.folded, self.biggest, self.asking, self.look, view.presenting)
+        two = view.versus is not None and not self.biggest and self.pair.keys() <= self.parts.keys()
+        if two and view.versus is not None:
+            half = (width - 1) // 2 if width >= SIDE_BY_SIDE else width
+            sides = (side.view for side in view.versus.sides)
+            wants["stage"] = max(self.stage.preferred_height(side, half) for side in sides)
+        shown = (self.folded, self.biggest, self.asking, self.look, view.presenting, two)
         wishes = (width, height, *wants.items(), *shown)
         if wishes != self._wishes:
             self._wishes = wishes
-            new = plan(
-                width,
-                height,
-                wants,
-                folded=self.folded,
-                biggest=self.biggest,
-                why=self.asking,
-                look=self.look,
-                presenting=view.presenting,
-            )
+            if two:
+                new = beside(width, height, wants, folded=self.folded, why=self.asking)
+            else:
+                new = plan(
+                    width,
+                    height,
+                    wants,
+                    folded=self.folded,
+                    biggest=self.biggest,
+                    why=self.asking,
+                    look=self.look,
+                    presenting=view.presenting,
+                )
             if new != self.plan:
                 self.plan = new
                 for name, widget in self.parts.items():

@@ -83,6 +83,8 @@ class ComparePanel(Drawn):
 
     def show(self, view: View) -> None:
         """Draw both courses; nothing is done until further columns are complete."""
+        if view.versus is not None:
+            view = view.versus.chart
         twin = view.twin
         if twin is None or not all(self.size):
             return
@@ -140,10 +142,11 @@ class ComparePanel(Drawn):
         glyphs, columns = view.glyphs, self._columns
         axis: list[draw.Cell] = [(" ", "text")] * columns
         parted, words = shown.column(twin.parted), f"{glyphs.mark} {tr('they part')}"
-        places = [(parted, words, "mark")]
+        places = [(parted, words, "mark")] if twin.parted > 0 or not twin.beside else []
         for column, name in ticks(shown, columns):
             text = f"{glyphs.tick}{name}"
-            if column + cells(text) < parted or column > parted + cells(words):
+            free = column + cells(text) < parted or column > parted + cells(words)
+            if free or places[:1] != [(parted, words, "mark")]:
                 places.append((column, text, "dim"))
         for start, text, style in places:
             if start >= 0 and start + cells(text) <= columns:
@@ -156,13 +159,18 @@ class ComparePanel(Drawn):
         def arrows(name: str) -> str:
             return clean(name).replace("→", glyphs.arrow)
 
+        shown = arrows(twin.shown)
+        if not twin.beside:
+            shown = tr("{course}, on the screen").format(course=shown)
         left: list[Span] = [
             (tr("COMPARED"), "title"),
             (f"  {glyphs.blocks[-1] * 2}", "depth"),
-            (" " + tr("{course}, on the screen").format(course=arrows(twin.shown)), "text"),
+            (f" {shown}", "text"),
             (f"   {glyphs.token * 2}", "other"),
             (f" {arrows(twin.name)}", "text"),
         ]
+        if twin.beside:
+            return fit(left, self.size.width)
         return both_ends(
             left, [("o", "mark"), (f" {tr('shows the other')}", "dim")], self.size.width
         )

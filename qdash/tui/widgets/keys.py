@@ -50,7 +50,9 @@ def _apt(app: DOMNode, view: View) -> list[Binding]:
     first: tuple[str, ...] = _TRAVEL if view.past or view.replay else ()
     if view.past:
         first = (*first, *_RETURN)
-    if view.twin is not None:
+    if view.versus is not None:
+        first = (*first, "other-course", "A-against-B", "replicate")
+    elif view.twin is not None:
         first = (*first, "other-course")
     if not first:
         return hinted

@@ -28,7 +28,9 @@ _LONGEST: Final = 24
 
 
 class SettingsStrip(Bar, can_focus=True):
-    """All settings, as many lines as they need; the chosen one explains itself above them.
+    """The settings, as many lines as they need; the chosen one explains itself above them.
+
+    Those that change nothing here are left out, but for the chosen one: the palette can choose any.
 
     What it holds of its own is only where the person is: the chosen setting, and what has been
     typed and not yet given.
@@ -41,8 +43,8 @@ class SettingsStrip(Bar, can_focus=True):
         Binding("down,tab", "move(1)", mark("next setting"), key_display="↓"),
         Binding("enter", "enter", mark("type a value, then give it"), key_display="enter"),
         Binding("escape", "leave", mark("leave it"), key_display="esc"),
-        Binding("home", "choose(0)", mark("first setting"), show=False),
-        Binding("end", "choose(-1)", mark("last setting"), show=False),
+        Binding("home", "far(0)", mark("first setting"), show=False),
+        Binding("end", "far(-1)", mark("last setting"), show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -54,6 +56,7 @@ class SettingsStrip(Bar, can_focus=True):
         self._unused: frozenset[str] = frozenset()
         self._glyphs: Glyphs = UNICODE
         self._past = self._replay = False
+        self._side = ""
         self._top = 0
         self._explaining = 0
         self._drawn: tuple[object, ...] = ()
@@ -63,18 +66,21 @@ class SettingsStrip(Bar, can_focus=True):
     def use(self, unused: Collection[str]) -> None:
         """Say which settings the scenario does not read."""
         self._unused = frozenset(unused)
+        if self.name_chosen in self._unused:
+            self.chosen = self._shown()[0]
         self.redraw()
 
     def show(self, view: View) -> None:
         """Draw the values as they are in this frame."""
         state = view.state
         values = {**state.settings, "seed": state.header.seed, "speed": view.speed}
-        drawn = (values, self._unused, self.size, view.past, view.replay, spoken())
+        side = "" if view.versus is None else view.versus.acted.letter
+        drawn = (values, self._unused, self.size, view.past, view.replay, side, spoken())
         if drawn == self._drawn and view.glyphs is self._glyphs:
             return
         self._drawn = drawn
         self._values, self._glyphs = values, view.glyphs
-        self._past, self._replay = view.past, view.replay
+        self._past, self._replay, self._side = view.past, view.replay, side
         self.redraw()
 
     def refuse(self, name: str, why: str) -> None:
@@ -93,6 +99,16 @@ class SettingsStrip(Bar, can_focus=True):
     def lines_wanted(self, width: int) -> int:
         """Return how many lines it takes to show everything at this width."""
         return len(self._wrapped(width)) + len(self._hint(width))
+
+    def _shown(self) -> list[int]:
+        """Return which settings stand in the strip, by their places among all."""
+        read = {name: value for name, value in self._values.items() if name not in self._unused}
+        return [
+            at
+            for at, name in enumerate(_NAMES)
+            if (name not in self._unused and SETTINGS[name].matters(read))
+            or (self.has_focus and at == self.chosen)
+        ]
 
     def redraw(self) -> None:
         """Draw what there is room for, the chosen setting always among it."""
@@ -119,6 +135,8 @@ class SettingsStrip(Bar, can_focus=True):
         wide = width >= _ROOMY
         if self._replay:
             text = tr("RECORDING: it cannot be changed") if wide else tr("RECORDING")
+        elif self._side:
+            return (Piece(f" {self._side} ", "chosen", "app.other"), Piece("  "))
         elif self._past:
             text = tr("PAST: a change branches") if wide else tr("PAST")
         else:
@@ -128,7 +146,8 @@ class SettingsStrip(Bar, can_focus=True):
     def _wrapped(self, width: int) -> list[list[int]]:
         rows: list[list[int]] = [[]]
         used = 1 + width_of(self._effect(width))
-        for at, name in enumerate(_NAMES):
+        for at in self._shown():
+            name = _NAMES[at]
             needed = width_of(self._field(at, name, width)) + (2 if width >= _WIDE else 1)
             if rows[-1] and used + needed > width:
                 rows.append([])
@@ -139,7 +158,8 @@ class SettingsStrip(Bar, can_focus=True):
 
     def _line(self, row: list[int], width: int) -> Line:
         gap = Piece("  " if width >= _WIDE else " ")
-        line: list[Piece] = [Piece(" "), *(self._effect(width) if 0 in row else ())]
+        first = row[0] == self._shown()[0]
+        line: list[Piece] = [Piece(" "), *(self._effect(width) if first else ())]
         for at in row:
             line += [*self._field(at, _NAMES[at], width), gap]
         return tuple(line)
@@ -175,7 +195,7 @@ class SettingsStrip(Bar, can_focus=True):
             text, kind = words.format(setting=setting.name), "dim"
         else:
             words = tr("{setting}: {help} It is {allowed}.")
-            if self._past and setting.name not in ("seed", "speed"):
+            if self._past and not self._side and setting.name not in ("seed", "speed"):
                 words = tr(
                     "{setting}: {help} It is {allowed}. Changed here, the lab runs on from this "
                     "moment with the other value."
@@ -203,13 +223,17 @@ class SettingsStrip(Bar, can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Go to the next setting; beyond the ends, leave the strip."""
-        at = self.chosen + by
-        if 0 <= at < len(_NAMES):
-            self.action_choose(at)
+        beyond = [at for at in self._shown() if (at - self.chosen) * by > 0]
+        if beyond:
+            self.action_choose(beyond[0] if by > 0 else beyond[-1])
         elif by > 0:
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
+
+    def action_far(self, at: int) -> None:
+        """Go to the first setting of those in the strip, or to the last."""
+        self.action_choose(self._shown()[at])
 
     def action_choose(self, at: int) -> None:
         """Let the arrows change this setting."""

@@ -72,6 +72,8 @@ _ROLES: Final = {
     "keeper": mark("keeper"),
     "helper": mark("helper"),
     "sensor": mark("sensor"),
+    "client": mark("client"),
+    "server": mark("server"),
 }
 """The roles in programs of ours, which are shown in the language spoken."""
 

@@ -1,0 +1,129 @@
+"""``qdash advise SCENARIO``: the cheapest setting that meets a target, with the evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qdash.cli import options
+from qdash.cli.shape import command as named
+from qdash.cli.shape import option
+from qdash.cli.types import CostType, ScenarioType, SettingType, TargetType
+from qdash.events import Value
+from qdash.experiment.target import AT_MOST
+from qdash.words import mark, tr
+
+if TYPE_CHECKING:
+    from qdash.experiment.cost import Cost
+    from qdash.experiment.grid import Vary
+    from qdash.experiment.target import Target
+    from qdash.measured import Measured
+    from qdash.scenarios import Scenario
+
+
+@named(
+    "advise",
+    mark(
+        "Find the cheapest of all combinations of what is varied at which SCENARIO meets every "
+        "target, and print the evidence.\n\n"
+        "A target is met where the whole 95 % interval lies on the right side of it. The exit "
+        "status is 1 where no setting was shown to meet them all."
+    ),
+)
+@click.argument("scenario", required=False, metavar="SCENARIO", type=ScenarioType())
+@option(
+    "--target",
+    "targets",
+    metavar="TARGET",
+    type=TargetType(),
+    multiple=True,
+    help=mark(
+        "What is to be reached: wait.p95<0.5 or blocked_share<=5% or throughput>2; may be given "
+        "many times."
+    ),
+)
+@options.vary
+@option(
+    "--cost",
+    metavar="COST",
+    type=CostType(),
+    help=mark(
+        "What is to be spared: consumers, or 3*consumers+maxsize; after a comma, what counts of "
+        "equals. Without it: consumers, maxsize."
+    ),
+)
+@options.assignments
+@options.seed
+@options.arrivals_from
+@options.work_from
+@options.replications
+@option("--at-most", "most", metavar="N", type=SettingType(AT_MOST), help=AT_MOST.help)
+@options.warmup
+@options.each_until
+@options.jobs
+@options.cluster
+@options.as_json
+@options.resume
+@options.yes
+@options.lang
+def command(
+    scenario: Scenario | None,
+    targets: tuple[Target, ...],
+    vary: tuple[Vary, ...],
+    cost: Cost | None,
+    assignments: tuple[tuple[str, Value], ...],
+    seed: int | None,
+    arrivals_from: Measured | None,
+    work_from: Measured | None,
+    replications: int | None,
+    most: int | None,
+    warmup: float | None,
+    until: float | None,
+    jobs: int | None,
+    cluster: str | None,
+    as_json: bool,
+    resume: Path | None,
+    yes: bool,
+) -> int:
+    """Look for a setting and print what came of it."""
+    from qdash.cli.sweeping import agree, asked, carry_out, tell_unused
+    from qdash.experiment.cost import STANDARD
+    from qdash.scenarios import SLUGS
+    from qdash.settings import REPLICATIONS
+    from qdash.sweeps.advise import rounds, search
+
+    if scenario is None:
+        names = ", ".join(SLUGS)
+        raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
+    count: Any = REPLICATIONS.default if replications is None else replications
+    begun = search(
+        scenario.slug,
+        vary,
+        targets,
+        cost=STANDARD if cost is None else cost,
+        replications=count,
+        most=most,
+        resume=resume,
+        **asked(assignments, seed, vary, arrivals_from, work_from),
+        warmup=warmup,
+        until=until,
+    )
+    tell_unused(scenario, [*dict(assignments), *(each.name for each in vary)])
+    if not agree(sum(1 for _ in begun.missing()), yes):
+        return 1
+    again = tr("the same command with {option}").format(option="--resume")
+    for each in rounds(begun):
+        if status := carry_out(each, jobs=jobs, cluster=cluster, keep=resume, again=again):
+            return status
+    advice = begun.judge()
+    if as_json:
+        import json
+
+        click.echo(json.dumps(advice.as_json(), indent=2))
+    else:
+        from qdash.cli.advice_table import print_advice
+
+        print_advice(advice)
+    return 0 if advice.chosen is not None else 1

@@ -1,0 +1,146 @@
+"""``qdash compare SCENARIO``: two settings against one another, on the screen or as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qdash.cli import options
+from qdash.cli.group import need_terminal
+from qdash.cli.shape import F, option
+from qdash.cli.shape import command as named
+from qdash.cli.types import AssignmentType, ScenarioType
+from qdash.events import Value
+from qdash.settings import SETTINGS
+from qdash.words import mark, tr
+
+if TYPE_CHECKING:
+    from qdash.experiment.grid import Plan
+    from qdash.measured import Measured
+    from qdash.scenarios import Scenario
+
+
+def _side(letter: str, help: str) -> Callable[[F], F]:
+    return option(
+        f"--{letter}",
+        letter,
+        metavar="NAME=VALUE",
+        type=AssignmentType(),
+        multiple=True,
+        help=help,
+    )
+
+
+@named(
+    "compare",
+    mark(
+        "Show SCENARIO twice with the same seed, A against B, side by side.\n\n"
+        "With --replications or --json: no screen, but the figures of many runs of each, and how "
+        "they differ."
+    ),
+)
+@click.argument("scenario", required=False, metavar="[SCENARIO]", type=ScenarioType())
+@_side("a", mark("Give a setting of A another value; may be given many times."))
+@_side("b", mark("Give a setting of B another value; may be given many times."))
+@options.assignments
+@options.seed
+@options.arrivals_from
+@options.work_from
+@options.speed
+@options.ascii
+@options.theme
+@options.replications
+@options.warmup
+@options.each_until
+@options.jobs
+@options.as_json
+@options.lang
+def command(
+    scenario: Scenario | None,
+    a: tuple[tuple[str, Value], ...],
+    b: tuple[tuple[str, Value], ...],
+    assignments: tuple[tuple[str, Value], ...],
+    seed: int | None,
+    arrivals_from: Measured | None,
+    work_from: Measured | None,
+    speed: float | None,
+    ascii: bool,
+    theme: str,
+    replications: int | None,
+    warmup: float | None,
+    until: float | None,
+    jobs: int | None,
+    as_json: bool,
+) -> int:
+    """Compare two settings of a scenario."""
+    from qdash.cli.sweeping import tell_unused
+    from qdash.scenarios import SLUGS
+    from qdash.scenarios import scenario as find
+    from qdash.sweeps.runner import plan
+
+    chosen = scenario or find(SLUGS[0])
+    common = dict(assignments)
+    seed = common.pop("seed", seed)  # type: ignore[assignment]
+    times = options.times_of(common, arrivals_from, work_from)
+    for name in (*common, *dict(a), *dict(b)):
+        if not SETTINGS[name].lab:
+            text = tr("{name} is the same for A and B: it is given by --{name}")
+            raise click.UsageError(text.format(name=name))
+    sides = [{**common, **dict(given)} for given in (a, b)]
+    how: dict[str, Any] = {"seed": seed, "warmup": warmup, "until": until, "times": times}
+    how |= {} if replications is None else {"replications": replications}
+    first, second = (plan(chosen.slug, settings=side, **how) for side in sides)
+    tell_unused(chosen, dict.fromkeys((*common, *dict(a), *dict(b))))
+    if as_json or replications is not None:
+        return _run(first, second, jobs, as_json)
+    if warmup is not None or until is not None:
+        raise click.UsageError(
+            tr(
+                "--warmup and --for are for the figures of many runs: "
+                "give --replications or --json too"
+            )
+        )
+    need_terminal("qdash compare SCENARIO --replications N")
+    from qdash.tui.app import run_compare
+
+    return run_compare(
+        chosen,
+        first.settings,
+        second.settings,
+        first.seed,
+        times=times,
+        jobs=jobs,
+        speed=speed,
+        ascii=ascii,
+        theme=theme,
+    )
+
+
+def _run(first: Plan, second: Plan, jobs: int | None, as_json: bool) -> int:
+    """Run both without a screen, and print what came of it; return the exit status."""
+    from qdash.experiment.compared import of_pairs
+    from qdash.sweeps.pairs import Pairs
+    from qdash.sweeps.pool import SweepError
+
+    pairs = Pairs(first, second, jobs=jobs)
+    try:
+        pairs.run()
+    except SweepError as error:
+        click.echo(f"qdash: {error}", err=True)
+        return 1
+    figures = pairs.found or []
+    queue = next((name.partition(":")[0] for name in figures[0][0] if ":" in name), "")
+    found = of_pairs(figures, queue)
+    if as_json:
+        import json
+
+        from qdash.experiment.compared import as_json as told
+
+        click.echo(json.dumps(told(first, second, found), indent=2))
+    else:
+        from qdash.cli.compare_table import print_comparison
+
+        print_comparison(first, second, found)
+    return 0

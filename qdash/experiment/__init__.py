@@ -1,0 +1,1 @@
+"""Experiments as figures: what is varied, what is measured, and how sure that is. Runs nothing."""
