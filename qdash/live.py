@@ -134,7 +134,8 @@ class LiveRun:
         if lost is None:
             return []
         self._own.append(self.history.events)
-        return [LoopError(self.history.now.state.t, f"the recording breaks off here: {lost.english}")]
+        text = f"the recording breaks off here: {lost.english}"
+        return [LoopError(self.history.now.state.t, text)]
 
     def close(self) -> RecordingError | None:
         """End the run: no thread and no task is left, and its recording is whole.

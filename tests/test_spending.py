@@ -43,7 +43,11 @@ def play(slug: str, plan: list[tuple[float, Command]], rest: float) -> tuple[Any
     return lab.header, told
 
 
-@given(slug=st.sampled_from([*SLUGS, "service"]), plan=PLANS, rest=st.sampled_from([1.0, 7.0, 40.0]))
+@given(
+    slug=st.sampled_from([*SLUGS, "service"]),
+    plan=PLANS,
+    rest=st.sampled_from([1.0, 7.0, 40.0]),
+)
 @settings(max_examples=40, deadline=None)
 def test_it_adds_up_to_the_figures(
     slug: str, plan: list[tuple[float, Command]], rest: float
