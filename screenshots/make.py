@@ -19,12 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # this is no in
 from rich.cells import cell_len
 
 from qdash.events import Value
+from qdash.experiment.results import Results
 from qdash.history import History
 from qdash.lessons import script
 from qdash.scenarios import ALL, scenario
+from qdash.sweeps import runner
 from qdash.tui.app import QDashApp, ReplayApp, play_app
 from qdash.tui.screens.experiment import ExperimentScreen
-from qdash.tui.sweeping import Sweeping
+from qdash.tui.sweeping import Sweeping, Sweeps
 from qdash.words import SOURCE, speak
 from screenshots.hand import HERE, MADE_WITH, Hand, by_hand, made_with
 from tests.tui.hand_lab import HandLab
@@ -260,8 +262,20 @@ async def _search(hand: Hand) -> None:
     await hand.press("slash", *(_SPELT.get(key, key) for key in "worker:P2 item:31"), "enter")
 
 
+class _Here:
+    """Carries sweeps out in this process."""
+
+    plan = staticmethod(runner.plan)
+
+    def carry_out(self, results: Results, *, progress: Callable[[Any], None]) -> None:
+        runner.carry_out(results, jobs=1, progress=progress)
+
+
 class _AtOnce(Sweeping):
     """A sweep that is over before anybody has looked."""
+
+    def __init__(self, _: Sweeps, results: Results) -> None:
+        super().__init__(_Here(), results)
 
     def start(self) -> None:
         super().start()
@@ -272,7 +286,7 @@ async def _experiment(hand: Hand, *varied: str, watch: str) -> None:
     """Run an experiment, with a measure in the chart."""
     app = hand.app
     assert isinstance(app, QDashApp)
-    app.jobs, app.make_sweeping = 1, _AtOnce
+    app.make_sweeping = _AtOnce
     await hand.press("M")
     assert app.bench is not None
     draft = app.bench.draft

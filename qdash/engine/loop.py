@@ -504,29 +504,37 @@ class LabLoop(NoOutsideWorld):
         end = self.callbacks_run + budget
         latest = -1.0 if self._stopping else min(until, sys.float_info.max)
         while True:
-            # A nap that ends alone at its instant is all that happens then, and this is the most
-            # trodden path of a lab: a turn of one callback, written out.
-            while not ready and timers:
-                when, _, nap = timers[0]
-                if type(nap) is not Soon or when > latest:
-                    break
-                heappop(timers)
-                if nap.is_cancelled:
-                    continue
-                self.now = when
-                if timers and timers[0][0] <= when:
-                    ready.append(nap)
-                    break
-                nap.napping = False
+            # The most trodden path of a lab, turns of one callback, written out: a nap that ends
+            # alone at its instant, and whoever is woken by that alone.
+            while timers:
+                when, _, soon = timers[0]
+                if not ready:
+                    if type(soon) is not Soon or when > latest:
+                        break
+                    heappop(timers)
+                    if soon.is_cancelled:
+                        continue
+                    self.now = when
+                    if timers and timers[0][0] <= when:
+                        ready.append(soon)
+                        break
+                    soon.napping = False
+                else:
+                    soon = ready[0]
+                    if len(ready) > 1 or when <= self.now or type(soon) is not Soon or self._turn:
+                        break
+                    if soon.is_cancelled or soon.napping:
+                        break
+                    ready.clear()
                 self.callbacks_run += 1
                 try:
-                    nap.context.run(nap.call[0])  # a step has no arguments
+                    soon.context.run(*soon.call)
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except BaseException as error:
-                    self._callback_failed(nap.call[0], error)
+                    self._callback_failed(soon.call[0], error)
                 if ran is not None:
-                    ran(nap.context)
+                    ran(soon.context)
                 if self._stopping:
                     self._stopping = False
                     return Outcome.STOPPED

@@ -389,12 +389,12 @@ class _Runner:
 
         return plan(scenario, vary, times=self._times, **how)
 
-    def carry_out(self, results: Results, progress: Callable[[Any], None]) -> None:
+    def carry_out(self, results: Results, *, progress: Callable[[Any], None]) -> None:
         """Run what is missing, by processes."""
         from qdash.sweeps.runner import carry_out
 
         _ready_for_processes()
-        carry_out(results, jobs=self._jobs, progress=progress)
+        carry_out(results, jobs=self._jobs, progress=progress, apart=True)
 
 
 def _ready_for_processes() -> None:

@@ -45,7 +45,7 @@ class Sweeps(Protocol):
     ) -> Plan:
         """Return the plan, checked. Raises an error for people, made of one sentence."""
 
-    def carry_out(self, results: Results, progress: Callable[[Any], None]) -> None:
+    def carry_out(self, results: Results, *, progress: Callable[[Any], None]) -> None:
         """Run what is missing. What ``progress`` raises ends it, and all of its processes."""
 
 
@@ -123,7 +123,7 @@ class Sweeping:
 
     def _run(self) -> None:
         try:
-            self._sweeps.carry_out(self._results, self._told)
+            self._sweeps.carry_out(self._results, progress=self._told)
         except _Stop:
             pass
         except Exception as error:  # told on the screen, whatever it is

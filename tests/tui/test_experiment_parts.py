@@ -272,7 +272,7 @@ class Sweeps:
     def plan(self, *_: Any, **__: Any) -> Plan:
         raise NotImplementedError
 
-    def carry_out(self, results: Results, progress: Callable[[Any], None]) -> None:
+    def carry_out(self, results: Results, *, progress: Callable[[Any], None]) -> None:
         try:
             for row in filled(results.plan)[len(results) :]:
                 self.allowed.acquire()

@@ -262,11 +262,11 @@ class ExperimentScreen(ModalScreen[Opened | None]):
             ("enter", "screen.enter", tr("type or open")),
             ("m", "screen.measure(1)", tr("next measure")),
             ("w", "screen.watch", tr("what to watch")),
-            ("[", "screen.run(-1)", ""),
-            ("]", "screen.run(1)", tr("other run")),
             ("W", "screen.save", tr("save results")),
             ("t", "app.theme", tr("theme")),
             ("T", "screen.language", tr("language")),
+            ("[", "screen.run(-1)", ""),
+            ("]", "screen.run(1)", tr("other run")),
         ):
             hint = [Piece(key, "key", action)]
             hint.append(Piece(f" {words}  " if words else " ", "dim", action))
