@@ -27,9 +27,8 @@ from qdash.events import Discipline
 T = TypeVar("T")
 
 # Called by name, and asyncio's own: see queues.py.
-_plain_put, _plain_get = asyncio.Queue.put, asyncio.Queue.get
+_plain_put = asyncio.Queue.put
 _put_nowait, _get_nowait = asyncio.Queue.put_nowait, asyncio.Queue.get_nowait
-_wakeup_next = asyncio.Queue._wakeup_next  # type: ignore[attr-defined]
 
 _COUNTED: Final = "qdash_counted"
 
@@ -116,25 +115,11 @@ class _Gauged(_Observed[T]):
             return self._lab_loop
         return super()._get_loop()  # type: ignore[misc]
 
-    def get_nowait(self) -> T:
-        """Get an item. Raises QueueEmpty, or QueueShutDown when shut down and empty."""
-        if self._queue:
-            # asyncio's own, but for asking once more whether there is one.
-            item: T = self._get()
-            if self._putters:
-                self._wakeup_next(self._putters)
-            return item
-        if self._is_shutdown:
-            raise QueueShutDown
-        raise asyncio.QueueEmpty
+    get_nowait = _get_nowait
 
     task_done = asyncio.Queue.task_done
 
-    def _wakeup_next(self, waiters: deque[asyncio.Future[None]]) -> None:
-        if waiters:
-            if self._maxsize != self._known_size:
-                self._notice_size()
-            _wakeup_next(self, waiters)
+    _wakeup_next = asyncio.Queue._wakeup_next  # type: ignore[attr-defined]
 
     async def _put_in_line(self, item: T) -> None:
         self._notice_size()
@@ -196,6 +181,12 @@ class _Gauged(_Observed[T]):
         owed = self._unfinished_tasks
         super().shutdown(immediate)
         self.owed_less += owed - self._unfinished_tasks
+        self.get_nowait = self._get_from_shut_down  # type: ignore[method-assign]
+
+    def _get_from_shut_down(self) -> T:
+        if not self._queue:
+            raise QueueShutDown
+        return _get_nowait(self)
 
     def resize(self, maxsize: int) -> None:
         """Set the size to ``maxsize`` and wake a putter for each freed slot."""
