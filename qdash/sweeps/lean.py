@@ -9,7 +9,7 @@ from contextvars import Context
 from typing import Any
 
 from qdash.engine import Item, Lab, WorkFailed
-from qdash.engine.gauged import GAUGED, AnyGauged, Tally, current_tally
+from qdash.engine.gauged import GAUGED, NOBODY, AnyGauged, Tally, current_tally
 from qdash.engine.watching import describe
 from qdash.engine.workers import Worker
 from qdash.events import Event
@@ -53,7 +53,7 @@ class LeanLab(Lab):
 
     async def work(self, item: Any, attempt: int = 1) -> None:
         """Work on an item: about ``consume_time`` seconds pass. Raises WorkFailed as Lab does."""
-        working, loop, tally = self.working_time, self.loop, current_tally.get()
+        working, loop, tally = self.working_time, self.loop, current_tally.get(NOBODY)
         seconds = working(item)
         tally.busy_since = loop.now
         tally.is_busy = True
