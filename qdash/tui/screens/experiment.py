@@ -167,9 +167,7 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         draft = self.bench.draft
         varied = {vary.name for vary in draft.vary}
         read = {name: draft.settings[name] for name in draft.usable}
-        names = [
-            name for name in read if name not in varied and SETTINGS[name].matters(read)
-        ]
+        names = [name for name in read if name not in varied and SETTINGS[name].matters(read)]
         same = values_of({name: draft.settings[name] for name in names})
         return tr("The same at every point: {settings}").format(settings=same) if names else ""
 
