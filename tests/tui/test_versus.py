@@ -20,6 +20,12 @@ from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_lab import HandLab
 
 
+@pytest.fixture(autouse=True)
+def _all_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is: what has happened is measured in the next frame."""
+    monkeypatch.setattr("qdash.tui.versus._FOLD", 3_600.0)
+
+
 def labs(d: Desk) -> tuple[HandLab, HandLab]:
     """The labs of A and of B."""
     sources: list[Any] = [course.run.source for course in d.app.sides if course.run is not None]
