@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextvars import Context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qdash.engine import Item, Lab, WorkFailed
 from qdash.engine.gauged import GAUGED, NOBODY, AnyGauged, Tally, current_tally
@@ -22,8 +22,14 @@ class LeanLab(Lab):
     but those of its ``gauged`` queues, of ``spent`` and of ``made``.
     """
 
+    if not TYPE_CHECKING:
+        # Properties of a lab, where settings change; plain attributes here, where they do not.
+        put_policy = retries = backoff = put_timeout = get_timeout = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("put_policy", "retries", "backoff", "put_timeout", "get_timeout"):
+            setattr(self, name, self.settings[name])
         self.loop.on_timer = None
         self.gauged: dict[str, AnyGauged] = {}
         self.made = 0
