@@ -265,11 +265,9 @@ class ExperimentScreen(ModalScreen[Opened | None]):
             ("W", "screen.save", tr("save results")),
             ("t", "app.theme", tr("theme")),
             ("T", "screen.language", tr("language")),
-            ("[", "screen.run(-1)", ""),
-            ("]", "screen.run(1)", tr("other run")),
+            ("[ ]", "screen.run(1)", tr("other run")),
         ):
-            hint = [Piece(key, "key", action)]
-            hint.append(Piece(f" {words}  " if words else " ", "dim", action))
+            hint = (Piece(key, "key", action), Piece(f" {words}  ", "dim", action))
             if width_of((*out, *hint)) > width:
                 break
             out += hint
