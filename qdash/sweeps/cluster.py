@@ -37,7 +37,7 @@ def answers(
     with ExitStack() as stack:
         try:
             if count is not None:
-                address = stack.enter_context(_started(count))
+                address = stack.enter_context(_started(count)).scheduler_address
             # A client that cannot connect leaves threads and locks behind, so this is tried before.
             with ThreadPoolExecutor(1) as apart:
                 apart.submit(asyncio.run, _greet(address)).result()
@@ -58,8 +58,10 @@ def answers(
 async def _greet(address: str) -> None:
     """Connect to a scheduler, and no more. Raises OSError or ValueError where there is none."""
     from distributed.comm import connect
+    from distributed.security import Security
 
-    comm = await connect(address, timeout=_PATIENCE)
+    security = Security().get_connection_args("client")  # as dask's configuration says
+    comm = await connect(address, timeout=_PATIENCE, **security)
     await comm.close()
 
 
