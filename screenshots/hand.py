@@ -143,6 +143,7 @@ async def by_hand(
             patch("platform.python_version", return_value=_PYTHON),
             patch("qdash.tui.dashboard.monotonic", wall),
             patch("qdash.live.monotonic", wall),
+            patch("qdash.experiment.batches.monotonic", wall),
             patch("qdash.course.Player", partial(Player, clock=wall)),
             patch("qdash.progress.path", return_value=Path(folder) / "progress.json"),
             patch.object(Dashboard, "NOTIFICATION_TIMEOUT", 3_600),  # toasts are taken away

@@ -1,8 +1,9 @@
 """Queues that measure instead of telling: the numbers of a run, and no event of it.
 
-Putting, getting and waiting are the interpreter's own code, as in ``queues.py``; like it, this file
-touches private names of asyncio's queues. What is written down at each put and get is no more than
-the figures of a run are made of, so that a run is as fast as can be.
+Waiting, and waking who waits, are the interpreter's own code, as in ``queues.py``; what happens at
+once is written out. Like that file, this one touches private names of asyncio's queues. What is
+written down at each put and get is no more than the figures of a run are made of, so that a run is
+as fast as can be.
 """
 
 from __future__ import annotations
@@ -27,9 +28,8 @@ from qdash.events import Discipline
 T = TypeVar("T")
 
 # Called by name, and asyncio's own: see queues.py.
-_plain_put, _plain_get = asyncio.Queue.put, asyncio.Queue.get
-_put_nowait, _get_nowait = asyncio.Queue.put_nowait, asyncio.Queue.get_nowait
-_wakeup_next = asyncio.Queue._wakeup_next  # type: ignore[attr-defined]
+_plain_put = asyncio.Queue.put
+_put_nowait = asyncio.Queue.put_nowait
 
 _COUNTED: Final = "qdash_counted"
 
@@ -59,6 +59,8 @@ class Tally:
 
 current_tally: Final[ContextVar[Tally]] = ContextVar("qdash_tally")
 """That of the worker on whose behalf the present code runs."""
+NOBODY: Final = Tally(0.0)
+"""Stands for it outside any worker."""
 
 
 class _Gauged(_Observed[T]):
@@ -66,6 +68,7 @@ class _Gauged(_Observed[T]):
 
     if TYPE_CHECKING:
         _loop: Any
+        _finished: asyncio.Event
 
     def __init__(self, maxsize: int, *, name: str, loop: LabLoop) -> None:
         """Make a queue on the clock of ``loop``."""
@@ -104,8 +107,13 @@ class _Gauged(_Observed[T]):
         """Put an item, waiting for a free slot. Raises QueueShutDown after ``shutdown``."""
         if 0 < self._maxsize <= len(self._queue) or self._is_shutdown:
             await self._put_in_line(item)
-        else:
-            _put_nowait(self, item)
+            return
+        # asyncio's own put_nowait, but for asking once more whether there is room.
+        self._put(item)
+        self._unfinished_tasks += 1
+        self._finished.clear()
+        if self._getters:
+            self._wakeup_next(self._getters)
 
     get = asyncio.Queue.get
 
@@ -124,21 +132,15 @@ class _Gauged(_Observed[T]):
             if self._putters:
                 self._wakeup_next(self._putters)
             return item
-        if self._is_shutdown:
-            raise QueueShutDown
-        raise asyncio.QueueEmpty
+        raise QueueShutDown if self._is_shutdown else asyncio.QueueEmpty
 
     task_done = asyncio.Queue.task_done
 
-    def _wakeup_next(self, waiters: deque[asyncio.Future[None]]) -> None:
-        if waiters:
-            if self._maxsize != self._known_size:
-                self._notice_size()
-            _wakeup_next(self, waiters)
+    _wakeup_next = asyncio.Queue._wakeup_next  # type: ignore[attr-defined]
 
     async def _put_in_line(self, item: T) -> None:
         self._notice_size()
-        loop, tally = self._lab_loop, current_tally.get()
+        loop, tally = self._lab_loop, current_tally.get(NOBODY)
         began = tally.blocked_since = loop.now
         tally.is_blocked = True
         try:

@@ -3,8 +3,8 @@
 Putting, getting and waiting are the interpreter's own code; the methods here call it and tell a
 sink what it did. Without a sink they tell nobody.
 
-With ``shutdown.py`` this is the only file of qdash that touches private names of asyncio's queues;
-each use says why.
+With ``shutdown.py`` and ``gauged.py`` this is the only file of qdash that touches private names of
+asyncio's queues; each use says why.
 """
 
 from __future__ import annotations

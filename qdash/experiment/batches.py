@@ -89,20 +89,21 @@ def _part(value: float, whole: float) -> float | None:
 
 
 class Gauge:
-    """Measures the first queue of one lab, and who puts and gets there, from its events.
+    """Measures one queue of a lab, and who puts and gets there, from its events.
 
-    Events are taken from a history, by their numbers, so that none is missed or taken twice.
+    It is the queue of that name, or the first. Events are taken from a history, by their numbers,
+    so that none is missed or taken twice.
     """
 
-    def __init__(self, layout: Sequence[Sequence[str]]) -> None:
+    def __init__(self, layout: Sequence[Sequence[str]], queue: str = "") -> None:
         self.began = self.t = 0.0
         """When the first batch begins, and up to when all is measured, in virtual seconds."""
         self.changed = 0.0
         """When a setting was changed the last time."""
         self.width = _SHORTEST
         """How long a batch is, in virtual seconds."""
-        self.queue = ""
-        self._given, self._taken = _roles(layout)
+        self.queue = queue
+        self._given, self._taken = _roles(layout, queue)
         self._next = 0  # the number of the event to be folded next
         self._forget()
         self._batches: list[Tally] = []
@@ -201,8 +202,8 @@ class Gauge:
         """Know what is known at another moment."""
         self._forget()
         self.t = state.t
-        self.queue = next(iter(state.queues), "")
-        if self.queue:
+        self.queue = self.queue or next(iter(state.queues), "")
+        if self.queue in state.queues:
             queue = state.queues[self.queue]
             self._maxsize = queue.maxsize
             self._since = {number: slot.since for number, slot in queue.slots.items()}
@@ -218,8 +219,9 @@ class Gauge:
         return self.t >= self.began
 
     def _queue_made(self, e: ev.QueueMade) -> None:
-        if not self.queue:
-            self.queue, self._maxsize = e.queue, e.maxsize
+        self.queue = self.queue or e.queue
+        if e.queue == self.queue:
+            self._maxsize = e.maxsize
 
     def _put_waiting(self, e: ev.PutWaiting) -> None:
         if e.worker in self._givers:
@@ -292,10 +294,11 @@ class Gauge:
         self.changed = e.t
 
 
-def _roles(layout: Sequence[Sequence[str]]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the roles that stand on the left of the first queue, and those on its right."""
+def _roles(layout: Sequence[Sequence[str]], queue: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the roles that stand on the left of a queue, or the first, and those on its right."""
     given, taken = set(), set()
     first = next((station for row in layout for station in row if station.startswith("@")), "")
+    first = f"@{queue}" if queue else first
     for row in layout:
         for before, after in pairwise(row):
             if after == first:
@@ -322,11 +325,13 @@ def _merged(batches: list[Tally], count: int) -> list[Tally]:
 class Pair:
     """Measures two labs over the same time, anew from each change of a setting of either.
 
-    ``since`` is when they began to differ, in virtual seconds.
+    ``since`` is when they began to differ, in virtual seconds; ``queue`` is as for a gauge.
     """
 
-    def __init__(self, layout: Sequence[Sequence[str]], since: float = 0.0) -> None:
-        self.gauges = Gauge(layout), Gauge(layout)
+    def __init__(
+        self, layout: Sequence[Sequence[str]], since: float = 0.0, queue: str = ""
+    ) -> None:
+        self.gauges = Gauge(layout, queue), Gauge(layout, queue)
         self._changed = since
         for gauge in self.gauges:
             gauge.begin(since)
@@ -348,9 +353,9 @@ class Pair:
             self.gauges[which].advance(t)
 
     @property
-    def key(self) -> tuple[float, float, int]:
+    def key(self) -> tuple[object, ...]:
         """What tells one comparison from the next: it changes when another batch is over."""
-        return self._cut()
+        return (*self._cut(), self.gauges[0].queue)
 
     def _cut(self) -> tuple[float, float, int]:
         """Return since when, in which width and by how many batches both can be compared."""

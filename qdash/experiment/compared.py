@@ -54,11 +54,15 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 def of_pairs(pairs: Sequence[tuple[Figures, Figures]], queue: str = "") -> Comparison:
-    """Return the figures of two by replications: each pair is of one seed."""
+    """Return the figures of two by replications: each pair is of one seed.
+
+    They are of ``queue``, or the first.
+    """
     rows = []
     for name in COMPARED:
-        first = [figure(each, name) for each, _ in pairs]
-        second = [figure(each, name) for _, each in pairs]
+        full = f"{queue}:{name}" if queue and MEASURES[name].queue else name
+        first = [figure(each, full) for each, _ in pairs]
+        second = [figure(each, full) for _, each in pairs]
         means = [None if found is None else found.mean for found in map(interval, (first, second))]
         rows.append(Compared(name, means[0], means[1], paired(first, second)))
     return Comparison(rows=tuple(rows), batches=len(pairs), queue=queue)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -35,7 +37,10 @@ def answers(
     with ExitStack() as stack:
         try:
             if count is not None:
-                address = stack.enter_context(_started(count))
+                address = stack.enter_context(_started(count)).scheduler_address
+            # A client that cannot connect leaves threads and locks behind, so this is tried before.
+            with ThreadPoolExecutor(1) as apart:
+                apart.submit(asyncio.run, _greet(address)).result()
             client = stack.enter_context(Client(address, timeout=_PATIENCE))
         except (OSError, ValueError, TypeError) as error:
             raise _unreachable(address, error) from None
@@ -48,6 +53,16 @@ def answers(
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             raise JobFailed(Sentence(mark("a run broke off: {error}"), error=said)) from None
+
+
+async def _greet(address: str) -> None:
+    """Connect to a scheduler, and no more. Raises OSError or ValueError where there is none."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    security = Security().get_connection_args("client")  # as dask's configuration says
+    comm = await connect(address, timeout=_PATIENCE, **security)
+    await comm.close()
 
 
 def _started(count: int) -> Any:

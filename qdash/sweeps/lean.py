@@ -6,10 +6,10 @@ import asyncio
 import math
 from collections.abc import AsyncIterator
 from contextvars import Context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qdash.engine import Item, Lab, WorkFailed
-from qdash.engine.gauged import GAUGED, AnyGauged, Tally, current_tally
+from qdash.engine.gauged import GAUGED, NOBODY, AnyGauged, Tally, current_tally
 from qdash.engine.watching import describe
 from qdash.engine.workers import Worker
 from qdash.events import Event
@@ -22,8 +22,14 @@ class LeanLab(Lab):
     but those of its ``gauged`` queues, of ``spent`` and of ``made``.
     """
 
+    if not TYPE_CHECKING:
+        # Properties of a lab, where settings change; plain attributes here, where they do not.
+        put_policy = retries = backoff = put_timeout = get_timeout = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("put_policy", "retries", "backoff", "put_timeout", "get_timeout"):
+            setattr(self, name, self.settings[name])
         self.loop.on_timer = None
         self.gauged: dict[str, AnyGauged] = {}
         self.made = 0
@@ -53,7 +59,7 @@ class LeanLab(Lab):
 
     async def work(self, item: Any, attempt: int = 1) -> None:
         """Work on an item: about ``consume_time`` seconds pass. Raises WorkFailed as Lab does."""
-        working, loop, tally = self.working_time, self.loop, current_tally.get()
+        working, loop, tally = self.working_time, self.loop, current_tally.get(NOBODY)
         seconds = working(item)
         tally.busy_since = loop.now
         tally.is_busy = True

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from collections.abc import Callable, Coroutine
+from functools import cache
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -13,6 +15,8 @@ from qdash.measured import Times
 from qdash.scenarios import scenario
 from qdash.sweeps.gauges import QueueGauge
 from qdash.sweeps.lean import LeanLab
+
+Main: TypeAlias = Callable[[Any], Coroutine[Any, Any, None]]
 
 _SLICE: Final = 20_000  # callbacks between two looks at how it goes
 _STANDSTILL: Final = 1_000_000  # callbacks in which no item moved, after which none will
@@ -40,9 +44,15 @@ def replicate(job: Job, times: Times | None = None) -> dict[str, float | None]:
     to measure. The same job gives the same figures, to the last digit. A scenario that fails
     raises nothing: its figure ``failed`` is 1.
     """
-    found = scenario(job.scenario)
-    lab = LeanLab(found.main, job.settings, seed=job.seed, scenario=job.scenario, times=times)
+    lab = LeanLab(
+        _main_of(job.scenario), job.settings, seed=job.seed, scenario=job.scenario, times=times
+    )
     return measure(lab, job.until, job.warmup)
+
+
+@cache
+def _main_of(slug: str) -> Main:
+    return scenario(slug).main  # which looks into files, and is asked for at every run
 
 
 def measure(lab: LeanLab, until: float | None, warmup: float = 0.0) -> dict[str, float | None]:

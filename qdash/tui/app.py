@@ -467,6 +467,10 @@ class ReplayApp(_App, Keep):
         """Refuse."""
         self.refuse(tr(_RECORDED))
 
+    def action_queue(self) -> None:
+        """Refuse."""
+        self.refuse(tr(_RECORDED))
+
     def action_experiment(self) -> None:
         """Refuse."""
         self.refuse(tr(_RECORDED))

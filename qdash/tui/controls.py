@@ -145,6 +145,13 @@ _BEFORE: Final = (
         _PLAY,
     ),
     _key(
+        "Q",
+        "queue",
+        mark("next queue"),
+        mark("Of A and B: show the figures of the next queue."),
+        _PLAY,
+    ),
+    _key(
         "e",
         "edit",
         mark("settings"),

@@ -14,7 +14,7 @@ from qdash.experiment.batches import Pair
 from qdash.experiment.compared import Comparison, of_pairs
 from qdash.experiment.measures import Figures
 from qdash.settings import SETTINGS
-from qdash.tui.messages import SideChosen
+from qdash.tui.messages import QueueChosen, SideChosen
 from qdash.tui.travel import Travel
 from qdash.tui.view import Side, Twin, Versus, View
 from qdash.words import tr
@@ -58,13 +58,15 @@ class TwoLabs(Travel):
         self.first: Course | None = None
         self.paired = False
         """Whether both labs began together, and begin again together."""
-        self._measured: tuple[object, object] = (None, None)
+        self._measured: tuple[object, ...] = ()
+        self._queue = ""  # of which the figures are; "": of the first
         self._pair: Pair | None = None
         self._comparison = Comparison()
         self._compared: object = None
         self._lead = _FREE_LEAD
         self._settings: tuple[dict[str, Value], ...] = ()  # those that were replicated
         self._replicated: Comparison | None = None
+        self._pairs: Sequence[tuple[Figures, Figures]] = ()
         self._background: Replications | None = None
 
     # --- what a person does ----------------------------------------------------------------------
@@ -93,6 +95,28 @@ class TwoLabs(Travel):
         """A person pointed at one of the two."""
         if self.side_by_side and self.letter != message.letter:
             self.action_other()
+
+    def on_queue_chosen(self, message: QueueChosen) -> None:
+        """A person pointed at a queue: the figures are of that one."""
+        if self.side_by_side:
+            self._show_queue(message.name)
+
+    def action_queue(self) -> None:
+        """Let the figures be of the next queue."""
+        names = list(self.state.queues)
+        if not self.side_by_side:
+            self.refuse(tr("this is for two labs side by side: V shows a change beside this one"))
+        elif names:
+            here = self._comparison.queue
+            at = names.index(here) + 1 if here in names else 0
+            self._show_queue(names[at % len(names)])
+
+    def _show_queue(self, name: str) -> None:
+        self._queue = name
+        if self._replicated is not None:
+            self._replicated = of_pairs(self._pairs, name)
+        self.keep_together()
+        self.draw()
 
     def begin_pair(
         self, first: Mapping[str, Value], second: Mapping[str, Value], seed: int
@@ -148,10 +172,12 @@ class TwoLabs(Travel):
     def _measure(self) -> None:
         first, second = self.sides
         histories = first.history, second.history
-        if self._pair is None or self._measured != histories:
-            self._measured = histories
-            self._pair = Pair(first.history.header.layout, self.parting.t)
-            self._drop_replications()
+        measured = (*histories, self._queue)
+        if self._pair is None or self._measured != measured:
+            if self._measured[:2] != histories:
+                self._drop_replications()
+            self._measured = measured
+            self._pair = Pair(first.history.header.layout, self.parting.t, self._queue)
         pair = self._pair
         pair.fold(*histories, _FOLD)
         for which, course in enumerate((first, second)):
@@ -170,7 +196,7 @@ class TwoLabs(Travel):
         super().forget_courses()
         self.side_by_side = self.paired = False
         self.first = self._pair = None
-        self._measured, self._compared = (None, None), None
+        self._measured, self._compared, self._queue = (), None, ""
         self._comparison = Comparison()
         self._lead = _FREE_LEAD
         self._drop_replications()
@@ -208,7 +234,7 @@ class TwoLabs(Travel):
             self._drop_replications()
             self.refuse(runs.why)
         elif runs is not None and runs.found is not None:
-            self._background = None
+            self._background, self._pairs = None, runs.found
             self._replicated = of_pairs(runs.found, self._comparison.queue)
             self.draw()
 
@@ -219,7 +245,7 @@ class TwoLabs(Travel):
         runs, self._background = self._background, None
         if runs is not None:
             runs.end(wait)
-        self._replicated, self._settings = None, ()
+        self._replicated, self._settings, self._pairs = None, (), ()
 
     def end_replications(self) -> None:
         """Leave no process behind."""

@@ -1,4 +1,4 @@
-"""The interpreter's own queue tests, run on the observed queues, watched and unwatched.
+"""The interpreter's own queue tests, run on the observed queues, watched and not, and the gauged.
 
 On Python 3.13 and later they hold the tests of ``shutdown`` too. Earlier ones get those of
 ``test_queues_shutdown.py``.
@@ -17,6 +17,8 @@ from unittest import mock
 import pytest
 
 from qdash import events
+from qdash.engine.gauged import GaugedLifoQueue, GaugedPriorityQueue, GaugedQueue
+from qdash.engine.loop import LabLoop
 from qdash.engine.queues import ObservedLifoQueue, ObservedPriorityQueue, ObservedQueue
 
 theirs = pytest.importorskip(
@@ -28,6 +30,23 @@ OURS = {
     "LifoQueue": ObservedLifoQueue,
     "PriorityQueue": ObservedPriorityQueue,
 }
+
+GAUGED = {
+    "Queue": GaugedQueue,
+    "LifoQueue": GaugedLifoQueue,
+    "PriorityQueue": GaugedPriorityQueue,
+}
+
+
+def gauged(cls: type[Any]) -> type[Any]:
+    """Return a class like ``cls`` that is made as asyncio's is."""
+
+    class Gauged(cls):  # type: ignore[misc]
+        def __init__(self, maxsize: int = 0) -> None:
+            super().__init__(maxsize, name="queue", loop=LabLoop())
+
+    Gauged.__name__ = cls.__name__.removeprefix("Gauged")
+    return Gauged
 
 
 def observed(cls: type[Any], sink: Callable[[events.Event], object] | None) -> type[Any]:
@@ -41,11 +60,14 @@ def observed(cls: type[Any], sink: Callable[[events.Event], object] | None) -> t
     return Watched
 
 
-@pytest.mark.parametrize("watched", [False, True], ids=["no sink", "watched"])
-def test_the_interpreters_own_queue_tests_pass(watched: bool) -> None:
+@pytest.mark.parametrize("how", ["no sink", "watched", "gauged"])
+def test_the_interpreters_own_queue_tests_pass(how: str) -> None:
     told: list[events.Event] = []
-    sink = told.append if watched else None
-    classes = {name: observed(cls, sink) for name, cls in OURS.items()}
+    sink = told.append if how == "watched" else None
+    if how == "gauged":
+        classes = {name: gauged(cls) for name, cls in GAUGED.items()}
+    else:
+        classes = {name: observed(cls, sink) for name, cls in OURS.items()}
     suite = unittest.TestSuite()
     failed_watching: list[dict[str, Any]] = []
     with ExitStack() as stack:
@@ -69,4 +91,4 @@ def test_the_interpreters_own_queue_tests_pass(watched: bool) -> None:
     assert result.testsRun == count >= 40
     assert not result.skipped
     assert not failed_watching
-    assert bool(told) is watched
+    assert bool(told) is (how == "watched")

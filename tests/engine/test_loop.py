@@ -468,3 +468,27 @@ def test_nothing_holds_the_loop_when_it_is_done() -> None:
     del loop
     gc.collect()
     assert ref() is None
+
+
+def test_a_nap_takes_its_time_and_ends_when_its_task_is_cancelled() -> None:
+    loop = LabLoop()
+
+    async def napper() -> float:
+        try:
+            await loop.nap(2.0)
+        except asyncio.CancelledError:
+            return loop.time()
+        raise AssertionError("it was to be cancelled")
+
+    async def main() -> None:
+        with pytest.raises(ValueError, match="zero or more seconds, not -1"):
+            await loop.nap(-1)
+        await loop.nap(0.5)
+        assert loop.time() == 0.5
+        task = loop.create_task(napper())
+        await loop.nap(1.0)
+        task.cancel()
+        assert await task == 1.5
+
+    loop.run_until_complete(main())
+    loop.close()

@@ -57,6 +57,13 @@ def test_a_cluster_comes_to_the_same_to_the_last_digit(scheduler: str, tmp_path:
 
 @installed
 @quiet
+def test_two_processes_of_this_machine_are_a_cluster_too() -> None:
+    there = sweep("producer-consumer", cluster="local:2", **SMALL)
+    assert there.rows == sweep("producer-consumer", jobs=1, **SMALL).rows
+
+
+@installed
+@quiet
 def test_what_a_cluster_broke_off_is_gone_on_with_elsewhere(scheduler: str, tmp_path: Path) -> None:
     class Enough(Exception):
         pass

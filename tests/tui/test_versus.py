@@ -13,10 +13,17 @@ from qdash.events import Event
 from qdash.experiment.compared import COMPARED, difference_words, of_pairs, value_words
 from qdash.experiment.intervals import Interval
 from qdash.experiment.measures import MEASURES
+from qdash.tui.messages import QueueChosen
 from qdash.tui.screens.beside import SIDE_BY_SIDE, beside
 from qdash.tui.widgets.header import clock
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_lab import HandLab
+
+
+@pytest.fixture(autouse=True)
+def _all_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is: what has happened is measured in the next frame."""
+    monkeypatch.setattr("qdash.tui.versus._FOLD", 3_600.0)
 
 
 def labs(d: Desk) -> tuple[HandLab, HandLab]:
@@ -238,6 +245,27 @@ async def test_another_scenario_leaves_one_lab(desk: OpenDesk) -> None:
         assert d.app.other is None
 
 
+async def test_q_and_a_click_show_the_figures_of_another_queue(desk: OpenDesk) -> None:
+    async with desk("dynamic-tasks") as d:
+        await d.press("Q")
+        assert "V shows a change beside this one" in d.toasts[-1]
+        await d.press("V")
+        d.app.set_value("consumers", 1)
+        await both_to(d, 40.0)
+        assert "B AGAINST A  jobs" in figures(d)
+        await d.press("Q")
+        await d.seen()
+        assert "B AGAINST A  results" in figures(d)
+        assert "worse" in figures(d)
+        await d.press("Q")
+        await d.seen()
+        assert "B AGAINST A  jobs" in figures(d)
+        d.app.main.post_message(QueueChosen("results"))
+        await d.seen()
+        await d.seen()
+        assert "B AGAINST A  results" in figures(d)
+
+
 class Runs:
     """Replications that are finished when the test says so."""
 
@@ -363,6 +391,6 @@ async def test_a_recording_has_no_second_lab(tmp_path: Path) -> None:
 
     app = ReplayApp(History(scenario("signals").lab({}, 1).header))
     async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.press("V", "C")
+        await pilot.press("V", "C", "Q")
         await pilot.pause()
-        assert len(app._notifications) == 2
+        assert len(app._notifications) == 3

@@ -149,8 +149,10 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         rows = 0 if study is None else len(study.points) + 1
         table = min(rows, max(4, left * 2 // 5))
         if study is not None and len(study.plan.vary) > 1:
-            # A map wants its rows in full before the table has more than a few.
-            table = min(rows, max(4, min(table, left - 4 - 2 * len(study.plan.vary[0].values))))
+            # As tall tiles as leave the table a third of the lines; beside them a map has four.
+            values = len(study.plan.vary[0].values)
+            rest = [left - 4 - tall * values for tall in (5, 4, 3, 2, 1)]
+            table = min(rows, next((r for r in rest if r >= max(4, left // 3)), max(4, rest[-1])))
         for widget, lines in ((self.form, form), (self.table, table)):
             if widget.styles.height is None or widget.styles.height.value != lines:
                 widget.styles.height = lines
@@ -167,9 +169,7 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         draft = self.bench.draft
         varied = {vary.name for vary in draft.vary}
         read = {name: draft.settings[name] for name in draft.usable}
-        names = [
-            name for name in read if name not in varied and SETTINGS[name].matters(read)
-        ]
+        names = [name for name in read if name not in varied and SETTINGS[name].matters(read)]
         same = values_of({name: draft.settings[name] for name in names})
         return tr("The same at every point: {settings}").format(settings=same) if names else ""
 
@@ -265,11 +265,9 @@ class ExperimentScreen(ModalScreen[Opened | None]):
             ("W", "screen.save", tr("save results")),
             ("t", "app.theme", tr("theme")),
             ("T", "screen.language", tr("language")),
-            ("[", "screen.run(-1)", ""),
-            ("]", "screen.run(1)", tr("other run")),
+            ("[ ]", "screen.run(1)", tr("other run")),
         ):
-            hint = [Piece(key, "key", action)]
-            hint.append(Piece(f" {words}  " if words else " ", "dim", action))
+            hint = (Piece(key, "key", action), Piece(f" {words}  ", "dim", action))
             if width_of((*out, *hint)) > width:
                 break
             out += hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import ceil, floor, log10
+from typing import Final
 
 from qdash.events import Value
 from qdash.experiment.intervals import Interval
@@ -11,6 +12,9 @@ from qdash.experiment.measures import SCALES, SIGNS, decimals, measure, title
 from qdash.settings import setting
 from qdash.tui.look import Glyphs
 from qdash.words import tr
+
+_UNKNOWN: Final = 3
+"""With how many decimals theory is shown before anything is measured."""
 
 
 def factor(name: str) -> float:
@@ -26,7 +30,8 @@ def heading(name: str) -> str:
 
 def places(name: str, found: Iterable[Interval | None]) -> int:
     """Return with how many decimals figures that stand together are shown."""
-    return decimals(found, factor(name))
+    known = [each for each in found if each is not None]
+    return decimals(known, factor(name)) if known else _UNKNOWN
 
 
 def mean_and_half(
