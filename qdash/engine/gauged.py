@@ -1,9 +1,8 @@
 """Queues that measure instead of telling: the numbers of a run, and no event of it.
 
-Waiting, and waking who waits, are the interpreter's own code, as in ``queues.py``; what happens at
-once is written out. Like that file, this one touches private names of asyncio's queues. What is
-written down at each put and get is no more than the figures of a run are made of, so that a run is
-as fast as can be.
+Putting, getting and waiting are the interpreter's own code, as in ``queues.py``; like it, this file
+touches private names of asyncio's queues. What is written down at each put and get is no more than
+the figures of a run are made of, so that a run is as fast as can be.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ T = TypeVar("T")
 
 # Called by name, and asyncio's own: see queues.py.
 _plain_put = asyncio.Queue.put
-_put_nowait = asyncio.Queue.put_nowait
+_put_nowait, _get_nowait = asyncio.Queue.put_nowait, asyncio.Queue.get_nowait
 
 _COUNTED: Final = "qdash_counted"
 
@@ -68,7 +67,6 @@ class _Gauged(_Observed[T]):
 
     if TYPE_CHECKING:
         _loop: Any
-        _finished: asyncio.Event
 
     def __init__(self, maxsize: int, *, name: str, loop: LabLoop) -> None:
         """Make a queue on the clock of ``loop``."""
@@ -107,13 +105,8 @@ class _Gauged(_Observed[T]):
         """Put an item, waiting for a free slot. Raises QueueShutDown after ``shutdown``."""
         if 0 < self._maxsize <= len(self._queue) or self._is_shutdown:
             await self._put_in_line(item)
-            return
-        # asyncio's own put_nowait, but for asking once more whether there is room.
-        self._put(item)
-        self._unfinished_tasks += 1
-        self._finished.clear()
-        if self._getters:
-            self._wakeup_next(self._getters)
+        else:
+            _put_nowait(self, item)
 
     get = asyncio.Queue.get
 
@@ -124,15 +117,7 @@ class _Gauged(_Observed[T]):
             return self._lab_loop
         return super()._get_loop()  # type: ignore[misc]
 
-    def get_nowait(self) -> T:
-        """Get an item. Raises QueueEmpty, or QueueShutDown when shut down and empty."""
-        if self._queue:
-            # asyncio's own, but for asking once more whether there is one.
-            item: T = self._get()
-            if self._putters:
-                self._wakeup_next(self._putters)
-            return item
-        raise QueueShutDown if self._is_shutdown else asyncio.QueueEmpty
+    get_nowait = _get_nowait
 
     task_done = asyncio.Queue.task_done
 
@@ -198,6 +183,12 @@ class _Gauged(_Observed[T]):
         owed = self._unfinished_tasks
         super().shutdown(immediate)
         self.owed_less += owed - self._unfinished_tasks
+        self.get_nowait = self._get_from_shut_down  # type: ignore[method-assign]
+
+    def _get_from_shut_down(self) -> T:
+        if not self._queue:
+            raise QueueShutDown
+        return _get_nowait(self)
 
     def resize(self, maxsize: int) -> None:
         """Set the size to ``maxsize`` and wake a putter for each freed slot."""
