@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import math
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -57,6 +55,8 @@ def measured(name: str, seconds: tuple[float, ...]) -> Measured:
             raise _wrong(name, number, repr(value))
     if not any(seconds):
         raise MeasuredError(Sentence(mark("all times in {file} are 0"), file=_shown(name)))
+    import hashlib  # like csv below, only for who has such a file
+
     lines = "\n".join(map(repr, seconds))
     return Measured(name, seconds, hashlib.sha256(lines.encode()).hexdigest()[:16])
 
@@ -67,6 +67,8 @@ def read(given: str) -> Measured:
     The first line may be a header; with ``COLUMN`` it must be one, and names it. Raises
     MeasuredError for a file that cannot be read, and for the first line that holds no time.
     """
+    import csv
+
     path, column = _split(given)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -27,7 +27,7 @@ from qdash.events import Event, Stepped
 from qdash.history import History
 from qdash.lessons import lessons, load
 from qdash.recording import Recorder, RecordingError, read
-from qdash.scenarios import ALL, SLUGS, Scenario
+from qdash.scenarios import ALL, LISTED, SLUGS, Scenario
 from qdash.words import tr
 
 Captured = pytest.CaptureFixture[str]
@@ -41,7 +41,7 @@ def test_version(capsys: Captured) -> None:
 def test_list_has_a_line_for_each_scenario(capsys: Captured) -> None:
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == list(SLUGS)
+    assert [line.split()[0] for line in lines] == list(LISTED)
 
 
 def test_help_tells_of_the_dashboard_and_of_the_commands(capsys: Captured) -> None:
@@ -565,7 +565,7 @@ def completed(*words: str) -> list[str]:
 
 
 def test_the_shell_completes_scenarios_commands_and_settings() -> None:
-    assert completed("") == [*SLUGS, *NAMED]
+    assert completed("") == [*LISTED, *NAMED]
     assert completed("run", "ti") == ["timeouts"]
     assert completed("run", "timeouts", "--set", "get") == ["get_timeout="]
     assert completed("run", "timeouts", "--set", "discipline=l") == ["discipline=lifo"]

@@ -90,12 +90,12 @@ def command(
     """Look for a setting and print what came of it."""
     from qdash.cli.sweeping import agree, asked, carry_out, tell_unused
     from qdash.experiment.cost import STANDARD
-    from qdash.scenarios import SLUGS
+    from qdash.scenarios import LISTED
     from qdash.settings import REPLICATIONS
     from qdash.sweeps.advise import rounds, search
 
     if scenario is None:
-        names = ", ".join(SLUGS)
+        names = ", ".join(LISTED)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
     count: Any = REPLICATIONS.default if replications is None else replications
     begun = search(

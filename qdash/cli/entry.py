@@ -11,20 +11,6 @@ from typing import Final
 import click
 
 from qdash import __version__
-from qdash.cli import (
-    advise,
-    check,
-    compare,
-    dashboard,
-    experiment,
-    explain,
-    export,
-    listing,
-    play,
-    replay,
-    run,
-    sweep,
-)
 from qdash.cli.group import Commands
 from qdash.cli.language import choose, tell_click
 from qdash.cli.shape import Option
@@ -51,25 +37,10 @@ _ABOUT: Final = mark(
     help=mark("Show the version and exit."),
 )
 def cli() -> None:
-    """Every command has a module of its own."""
+    """Every command has a module of its own, imported when it is called."""
 
 
 tell_click()
-for _module in (
-    dashboard,
-    listing,
-    run,
-    replay,
-    sweep,
-    experiment,
-    compare,
-    advise,
-    play,
-    check,
-    explain,
-    export,
-):
-    cli.add_command(_module.command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -43,11 +43,11 @@ def command(
 ) -> int:
     """Print the program, or write it to a file."""
     from qdash.export import program, write
-    from qdash.scenarios import SLUGS
+    from qdash.scenarios import LISTED
     from qdash.scenarios import scenario as find
 
     if asked is None:
-        names = ", ".join(SLUGS)
+        names = ", ".join(LISTED)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
     scenario, settings = find(asked.scenario), dict(assignments)
     given = settings.pop("seed", asked.seed if seed is None else seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Final
 
 import click
@@ -12,19 +13,23 @@ from qdash.words import tr
 
 DASHBOARD: Final = "\0"  # a name that nobody can type
 
-NAMED: Final = (
-    "list",
-    "run",
-    "replay",
-    "sweep",
-    "experiment",
-    "compare",
-    "advise",
-    "play",
-    "check",
-    "explain",
-    "export",
-)
+_MODULES: Final = {
+    DASHBOARD: "dashboard",
+    "list": "listing",
+    "run": "run",
+    "replay": "replay",
+    "sweep": "sweep",
+    "experiment": "experiment",
+    "compare": "compare",
+    "advise": "advise",
+    "play": "play",
+    "check": "check",
+    "explain": "explain",
+    "export": "export",
+}
+"""Every command, and the module in which it stands: one that is not called costs no start."""
+
+NAMED: Final = tuple(name for name in _MODULES if name != DASHBOARD)
 """The commands that have a name: one of them may have been meant."""
 
 
@@ -34,7 +39,7 @@ class Commands(Command, click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the name of the dashboard before words that name no command."""
         own = {name for param in self.get_params(ctx) for name in param.opts}
-        if not args or not args[0] or args[0] not in own | self.commands.keys():
+        if not args or not args[0] or args[0] not in own | _MODULES.keys():
             args = [DASHBOARD, *args]
         return super().parse_args(ctx, args)
 
@@ -46,7 +51,9 @@ class Commands(Command, click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the dashboard's options, and the commands."""
-        params = [*self.commands[DASHBOARD].params, *self.get_params(ctx)]
+        dashboard = self.get_command(ctx, DASHBOARD)
+        assert dashboard is not None
+        params = [*dashboard.params, *self.get_params(ctx)]
         options = [param for param in params if isinstance(param, click.Option)]
         records = [record for opt in options if (record := opt.get_help_record(ctx)) is not None]
         with formatter.section(tr("Options")):
@@ -54,8 +61,15 @@ class Commands(Command, click.Group):
         self.format_commands(ctx, formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of the commands, in the order in which they were added."""
-        return list(self.commands)
+        """Return the names of the commands, in the order in which help shows them."""
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command of this name, None if there is none."""
+        if name not in _MODULES:
+            return None
+        command: click.Command = import_module(f"qdash.cli.{_MODULES[name]}").command
+        return command
 
 
 class Unnamed(Command):

@@ -13,8 +13,8 @@ from qdash.words import mark, tr
 @options.lang
 def command() -> None:
     """Print a line for each scenario."""
-    from qdash.scenarios import SLUGS, scenario
+    from qdash.scenarios import LISTED, scenario
 
-    for slug in SLUGS:
+    for slug in LISTED:
         about = tr(scenario(slug).about.splitlines()[0])
         click.echo(f"{slug:<18} {about}")

@@ -46,10 +46,10 @@ def command(
     """Run a scenario and print what came of it."""
     from qdash.headless import Run
     from qdash.recording import RecordingError
-    from qdash.scenarios import SLUGS
+    from qdash.scenarios import LISTED
 
     if scenario is None:
-        names = ", ".join(SLUGS)
+        names = ", ".join(LISTED)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
     settings = dict(assignments)
     given: Any = settings.pop("seed", seed)

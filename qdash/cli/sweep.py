@@ -116,7 +116,7 @@ def _results(
 ) -> Results:
     """Return the results so far of the sweep that was asked for: none, or what a file holds."""
     from qdash.experiment.results import Results
-    from qdash.scenarios import SLUGS
+    from qdash.scenarios import LISTED
     from qdash.sweeps.runner import go_on, plan
 
     asked = {name: value for name, value in given.items() if value not in (None, {})}
@@ -127,7 +127,7 @@ def _results(
             )
         return go_on(resume)
     if scenario is None:
-        names = ", ".join(SLUGS)
+        names = ", ".join(LISTED)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
     wanted = plan(scenario.slug, vary, **{"replications": REPLICATIONS.default, **asked})
     return Results(wanted) if resume is None else go_on(resume, wanted)

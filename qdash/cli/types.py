@@ -71,9 +71,9 @@ class ScenarioType(ParamType):
 
     def shell_complete(self, ctx: object, param: object, incomplete: str) -> list[CompletionItem]:
         """Return what the shell may complete it to."""
-        from qdash.scenarios import ALL, SLUGS
+        from qdash.scenarios import ALL, LISTED
 
-        return beginning(incomplete, [*(SLUGS if self._commands else ALL), *self._commands])
+        return beginning(incomplete, [*(LISTED if self._commands else ALL), *self._commands])
 
 
 class SettingType(ParamType):

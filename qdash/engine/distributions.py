@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from statistics import NormalDist
 from typing import Final, TypeAlias
 
 Spread: TypeAlias = Callable[[float], float]
@@ -22,7 +21,6 @@ BURST: Final = 0.25
 
 _LEAST: Final = 2.0**-54
 """Stands for a draw of 0 where 0 would lie infinitely far out."""
-_standard_normal: Final = NormalDist().inv_cdf
 
 
 def spread_of(shape: str, mean: float, spread: float) -> Spread:
@@ -37,9 +35,12 @@ def spread_of(shape: str, mean: float, spread: float) -> Spread:
         log = math.log
         return lambda draw: -mean * log(1.0 - draw)
     if shape == "lognormal":
+        from statistics import NormalDist  # a start need not wait for what only this shape needs
+
         sigma = math.sqrt(math.log1p(spread * spread))
         middle = math.log(mean) - sigma * sigma / 2
-        return lambda draw: math.exp(middle + sigma * _standard_normal(max(draw, _LEAST)))
+        normal = NormalDist(middle, sigma).inv_cdf
+        return lambda draw: math.exp(normal(max(draw, _LEAST)))
     if shape == "pareto":
         alpha = 1.0 + math.sqrt(1.0 + 1.0 / (spread * spread))
         least, power = mean * (alpha - 1.0) / alpha, -1.0 / alpha

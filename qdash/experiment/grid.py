@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from hashlib import blake2b
 from itertools import islice, product
 from math import prod
 from typing import Final
@@ -123,6 +122,8 @@ def seed_of(base: int, replication: int) -> int:
     """
     if replication == 0:
         return base
+    from hashlib import blake2b  # only for who has runs to seed, not for all who start
+
     digest = blake2b(f"{base}/{replication}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 11
 

@@ -42,6 +42,9 @@ DEMOS: Final = (
 )
 """What lessons, demos and experiments show beside those."""
 
+LISTED: Final = (*SLUGS, "service")
+"""What is run for its own sake: the five uses, and one for experiments."""
+
 PITFALLS: Final = (
     "missed-task-done",
     "silent-death",
@@ -137,7 +140,7 @@ def _unused(module: Any) -> tuple[str, ...]:
 def scenario(slug: str) -> Scenario:
     """Return the scenario called ``slug``. Raises UnknownScenario."""
     if slug not in ALL:
-        shown, known = repr(slug if len(slug) <= 40 else slug[:39] + "…"), ", ".join(SLUGS)
+        shown, known = repr(slug if len(slug) <= 40 else slug[:39] + "…"), ", ".join(LISTED)
         if near := get_close_matches(slug, ALL, n=1):
             template = mark("there is no scenario {name}; did you mean {near}? there are {known}")
             raise UnknownScenario(Sentence(template, name=shown, near=near[0], known=known))

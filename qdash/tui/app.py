@@ -428,7 +428,7 @@ class ReplayApp(_App, Keep):
         self.problem = problem
         self.course = Course(history, speed=speed)
         name = history.header.scenario
-        self.show_scenario(scenario(name) if name in SLUGS else None, name)
+        self.show_scenario(scenario(name) if name in ALL else None, name)
 
     def on_mount(self) -> None:
         """Tell what is wrong with the file."""

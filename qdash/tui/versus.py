@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
 from qdash.commands import Command
 from qdash.course import Course
 from qdash.events import Value
-from qdash.experiment.batches import Pair
 from qdash.experiment.compared import Comparison, of_pairs
 from qdash.experiment.measures import Figures
 from qdash.settings import SETTINGS
@@ -18,6 +17,9 @@ from qdash.tui.messages import QueueChosen, SideChosen
 from qdash.tui.travel import Travel
 from qdash.tui.view import Side, Twin, Versus, View
 from qdash.words import tr
+
+if TYPE_CHECKING:
+    from qdash.experiment.batches import Pair
 
 REPLICATIONS: Final = 10
 """How often each of the two is run with a seed of its own, to be sure how they differ."""
@@ -176,6 +178,8 @@ class TwoLabs(Travel):
         if self._pair is None or self._measured != measured:
             if self._measured[:2] != histories:
                 self._drop_replications()
+            from qdash.experiment.batches import Pair
+
             self._measured = measured
             self._pair = Pair(first.history.header.layout, self.parting.t, self._queue)
         pair = self._pair
