@@ -13,7 +13,7 @@ from typing import Final
 from qdash.settings import SETTINGS
 from qdash.words import mark, on_speak, spoken, tr
 
-_FIELD: Final = re.compile(r"\\\{(\w+)\\\}")
+_FIELD: Final = r"\\\{(\w+)\\\}"
 
 _SENTENCES: Final = (
     # what a disturbance did
@@ -69,7 +69,7 @@ def _as_group(field: re.Match[str]) -> str:
 @lru_cache(maxsize=1)
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     return [
-        (re.compile(_FIELD.sub(_as_group, re.escape(template)), re.DOTALL), template)
+        (re.compile(re.sub(_FIELD, _as_group, re.escape(template)), re.DOTALL), template)
         for template in _SENTENCES
     ]
 

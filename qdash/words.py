@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from keyword import iskeyword
 from pathlib import Path
-from string import Formatter
+from string import Formatter, ascii_lowercase, digits
 from typing import Final
 
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "zh_CN": "简体中文"}
@@ -161,7 +161,7 @@ def from_environment(environ: Mapping[str, str]) -> str:
     return SOURCE
 
 
-_APART: Final = re.compile(
+_APART: Final = (
     r"(?<=[\u3000-\u303f\u3400-\u9fff\uff01-\uff0f\uff1a-\uff20])"
     r" (?=[\u3000-\u303f\u3400-\u9fff\uff01-\uff0f\uff1a-\uff20])"
 )
@@ -177,7 +177,7 @@ class _Template(str):
     __slots__ = ()
 
     def format(self, *args: object, **kwargs: object) -> str:
-        return _APART.sub("", super().format(*args, **kwargs))
+        return re.sub(_APART, "", super().format(*args, **kwargs))
 
 
 def _template(text: str) -> str:
@@ -188,20 +188,17 @@ class _Fills(dict[str, Callable[..., str]]):
     """Templates as functions, each compiled when it is first asked for."""
 
     def __missing__(self, text: str) -> Callable[..., str]:
-        import json  # only for what is said, which much of what starts quickly never is
-
         parts: list[str] = []
         names: dict[str, None] = {}
         for literal, name, spec, conversion in Formatter().parse(tr(text)):
-            plain = json.dumps(literal, ensure_ascii=False)[1:-1]  # as in quotes, in Python too
-            parts.append(plain.replace("{", "{{").replace("}", "}}"))
+            parts.append(literal.translate(_QUOTED))
             if name is None:
                 continue
             if (
                 not name.isidentifier()
                 or iskeyword(name)
                 or conversion
-                or not _SPEC.fullmatch(spec or "")
+                or not _SPEC.issuperset(spec or "")
             ):
                 raise ValueError(f"a field of a sentence is a name, not {name!r}, in {text!r}")
             names[name] = None
@@ -210,12 +207,16 @@ class _Fills(dict[str, Callable[..., str]]):
         fill: Callable[..., str] = eval(code, {})  # as namedtuple does: names and literals only
         if _Spoken.catalogue is not None:
             plain_fill = fill
-            fill = lambda **fields: _APART.sub("", plain_fill(**fields))  # noqa: E731
+            fill = lambda **fields: re.sub(_APART, "", plain_fill(**fields))  # noqa: E731
         self[text] = fill
         return fill
 
 
-_SPEC: Final = re.compile(r"[,.0-9a-z%]*")
+_SPEC: Final = frozenset(",.%" + digits + ascii_lowercase)
+_QUOTED: Final = str.maketrans(
+    {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "{": "{{", "}": "}}"}
+)
+"""What is written otherwise between the quotes of an f-string."""
 _FILLS: Final = _Fills()
 on_speak(_FILLS.clear)
 

@@ -10,7 +10,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from qdash.tui.messages import PartFailed, StripChanged
-from qdash.tui.screens.beside import SIDE_BY_SIDE, beside
 from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
 from qdash.tui.widgets.advice import AdvicePanel
@@ -24,7 +23,6 @@ from qdash.tui.widgets.scrub import ScrubBar
 from qdash.tui.widgets.settings_strip import SettingsStrip
 from qdash.tui.widgets.stage import Stage
 from qdash.tui.widgets.timeaxis import TimeAxis
-from qdash.tui.widgets.versus import FiguresPanel, SideStage, SideTitle
 from qdash.tui.widgets.why import WhyPanel
 
 _STRIP = 15
@@ -84,14 +82,7 @@ class MainScreen(Screen[None]):
         )
         self.parts: dict[str, Widget] = {str(part.id): part for part in parts}
         """The parts of the screen by their names in a plan, from top to bottom."""
-        pair = (
-            SideTitle("A", id="title-a"),
-            SideStage("A", id="stage-a"),
-            SideTitle("B", id="title-b"),
-            SideStage("B", id="stage-b"),
-            FiguresPanel(id="figures"),
-        )
-        self.pair: dict[str, Widget] = {str(part.id): part for part in pair}
+        self.pair: dict[str, Widget] = {}
         """Further parts, made once two labs are side by side."""
         self.folded: frozenset[str] = frozenset()
         self.biggest = ""
@@ -122,10 +113,8 @@ class MainScreen(Screen[None]):
 
     def show(self, view: View) -> None:
         """Draw one frame."""
-        if view.versus is not None and self._painted and not self.pair.keys() <= self.parts.keys():
-            self.parts |= self.pair
-            self.mount_all(self.pair.values())
-            self.call_after_refresh(self.app.draw)  # type: ignore[attr-defined]
+        if view.versus is not None and self._painted and not self.pair:
+            self._make_pair()
         self.share_out(view, self.size)
         for name in self.plan:
             part = self.parts[name]
@@ -136,6 +125,21 @@ class MainScreen(Screen[None]):
                 except Exception as error:
                     self.broken.add(name)
                     self.post_message(PartFailed(name, error))
+
+    def _make_pair(self) -> None:
+        from qdash.tui.widgets.versus import FiguresPanel, SideStage, SideTitle
+
+        made = (
+            SideTitle("A", id="title-a"),
+            SideStage("A", id="stage-a"),
+            SideTitle("B", id="title-b"),
+            SideStage("B", id="stage-b"),
+            FiguresPanel(id="figures"),
+        )
+        self.pair = {str(part.id): part for part in made}
+        self.parts |= self.pair
+        self.mount_all(made)
+        self.call_after_refresh(self.app.draw)  # type: ignore[attr-defined]
 
     def _compositor_refresh(self) -> None:
         # Called by Textual to paint, when every part knows its size: the very first time is the
@@ -181,8 +185,10 @@ class MainScreen(Screen[None]):
         self._panels = [name for name in PANELS if name != "compare" or wants["compare"]]
         if self.biggest not in self._panels:
             self.biggest = ""
-        two = view.versus is not None and not self.biggest and self.pair.keys() <= self.parts.keys()
+        two = view.versus is not None and not self.biggest and bool(self.pair)
         if two and view.versus is not None:
+            from qdash.tui.screens.beside import SIDE_BY_SIDE, beside
+
             half = (width - 1) // 2 if width >= SIDE_BY_SIDE else width
             sides = (side.view for side in view.versus.sides)
             wants["stage"] = max(self.stage.preferred_height(side, half) for side in sides)
