@@ -92,14 +92,13 @@ class LabTimer(asyncio.TimerHandle):
 class Soon(msgspec.Struct, gc=False):
     """A callback that is ready: what ``asyncio.Handle`` is, at a tenth of its price.
 
-    ``call`` is the callback and its arguments in one, as ``Context.run`` takes them. While
-    ``napping`` it lies among the timers: it is the next step of a task that naps.
+    It runs ``callback(*args)``.
     """
 
-    call: tuple[Any, ...]
+    callback: Callback
+    args: tuple[Any, ...]
     context: contextvars.Context
     is_cancelled: bool = False
-    napping: bool = False
 
     def cancel(self) -> None:
         """Do not run the callback after all."""
@@ -161,8 +160,26 @@ class _Waking:
         self._loop.wake()
 
 
-Entry = Soon | LabTimer | Sleeper | Visit | _Waking
+Nap = tuple[Callback, contextvars.Context]
+"""The next step of a task that naps. Nobody holds it, so it is no more than it must be."""
+Entry = Soon | LabTimer | Sleeper | Visit | _Waking | Nap
 """What lies in the ready line, and among the timers."""
+
+
+@final
+class _CalledOff:
+    """What lies in the place of a nap that was cancelled."""
+
+    def done(self) -> bool:
+        """Return that it is called off."""
+        return True
+
+
+_CALLED_OFF: Final = _CalledOff()
+
+
+def _is_called_off(entry: Entry) -> bool:
+    return type(entry) is not tuple and entry.done()  # type: ignore[union-attr]
 
 
 class _ClosedLine(deque[Any]):
@@ -249,7 +266,7 @@ class LabLoop(NoOutsideWorld):
     def next_timer(self) -> float | None:
         """Return the time of the next live timer, or None when none is set."""
         timers = self._timers
-        while timers and timers[0][2].done():
+        while timers and _is_called_off(timers[0][2]):
             heappop(timers)
         # A timer at infinity is allowed, and never fires.
         return timers[0][0] if timers and timers[0][0] < _NEVER else None
@@ -272,20 +289,22 @@ class LabLoop(NoOutsideWorld):
         """
         timers, until = self._timers, None
 
-        def call_soon(*call: Any, context: contextvars.Context | None = None) -> Soon:
+        def call_soon(
+            callback: Callback, *args: Any, context: contextvars.Context | None = None
+        ) -> Soon | None:
             nonlocal until
             if until is None:
-                handle = Soon(call, contextvars.copy_context() if context is None else context)
+                if context is None:
+                    context = contextvars.copy_context()
+                handle = Soon(callback, args, context)
                 self._ready.append(handle)
                 return handle
-            # Called by asyncio for a task that has just begun to nap: it always gives a context.
-            step = Soon(call, context, False, True)
+            # Called by asyncio for a task that has just begun to nap: it always gives a context,
+            # and wants no handle.
             self._sequence = sequence = self._sequence + 1
-            heappush(timers, (until, sequence, step))
+            heappush(timers, (until, sequence, (callback, context)))
             until = None
-            if sequence > self._sweep_at:
-                self._sweep()
-            return step
+            return None
 
         @coroutine
         def nap(seconds: float) -> Generator[None, None, None]:
@@ -312,17 +331,27 @@ class LabLoop(NoOutsideWorld):
     def cancelling_nap(self, task: asyncio.Task[Any]) -> None:
         """Wake a task that is being cancelled, if it naps: called by the task."""
         # Looked for among all that lie there: cancelling is rare, and naps are not to pay for it.
-        lying = (*self._ready, *(entry for _, _, entry in self._timers)) if self._napped else ()
-        for nap in lying:
-            if type(nap) is Soon and nap.napping and nap.call[0].__self__ is task:
-                nap.is_cancelled, nap.napping = True, False
-                self._ready.append(Soon(nap.call, nap.context))
-                return
+        if self._napped and (nap := self._take_out_nap(task)) is not None:
+            callback, context = nap
+            self._ready.append(Soon(callback, (), context))
+            return
         if asyncio.current_task(self) is task:
             self._cancelled_itself.add(task)
 
+    def _take_out_nap(self, task: asyncio.Task[Any]) -> Nap | None:
+        ready, timers = self._ready, self._timers
+        for at, entry in enumerate(ready):
+            if type(entry) is tuple and _task_of(entry[0]) is task:
+                ready[at] = _CALLED_OFF
+                return entry
+        for at, (when, sequence, entry) in enumerate(timers):
+            if type(entry) is tuple and _task_of(entry[0]) is task:
+                timers[at] = (when, sequence, _CALLED_OFF)
+                return entry
+        return None
+
     def call_soon_threadsafe(  # type: ignore[override]
-        self, *call: Any, context: contextvars.Context | None = None
+        self, callback: Callback, *args: Any, context: contextvars.Context | None = None
     ) -> Soon:
         """Do what ``call_soon`` does, and wake the loop: for a thread that has its turn.
 
@@ -335,7 +364,7 @@ class LabLoop(NoOutsideWorld):
                 "send the lab a command instead of calling into its loop"
             )
         self._woken = True
-        return self.call_soon(*call, context=context)
+        return self.call_soon(callback, *args, context=context)
 
     def call_later(  # type: ignore[override]
         self,
@@ -382,7 +411,7 @@ class LabLoop(NoOutsideWorld):
         Done again when as many timers were set as live ones remain: a fixed price for each.
         """
         timers = self._timers
-        timers[:] = [entry for entry in timers if not entry[2].done()]
+        timers[:] = [entry for entry in timers if not _is_called_off(entry[2])]
         heapify(timers)
         self._sweep_at = self._sequence + len(timers) + _HEAP_SPARE
 
@@ -419,7 +448,7 @@ class LabLoop(NoOutsideWorld):
             own = (
                 when
                 for when, _, entry in self._timers
-                if not isinstance(entry, (Visit, _Waking)) and not entry.done()
+                if not isinstance(entry, (Visit, _Waking)) and not _is_called_off(entry)
             )
             self._waking = _Waking(self)
             self._sequence += 1
@@ -502,84 +531,93 @@ class LabLoop(NoOutsideWorld):
         """
         ready, timers, ran = self._ready, self._timers, self.on_ran
         end = self.callbacks_run + budget
+        left = budget  # of it, counted here and not there until somebody may look
         latest = -1.0 if self._stopping else min(until, sys.float_info.max)
-        while True:
-            # The most trodden path of a lab, turns of one callback, written out: a nap that ends
-            # alone at its instant, and whoever is woken by that alone.
-            while timers:
-                when, _, soon = timers[0]
-                if not ready:
-                    if type(soon) is not Soon or when > latest:
-                        break
-                    heappop(timers)
-                    if soon.is_cancelled:
-                        continue
-                    self.now = when
-                    if timers and timers[0][0] <= when:
-                        ready.append(soon)
-                        break
-                    soon.napping = False
-                else:
-                    soon = ready[0]
-                    if len(ready) > 1 or when <= self.now or type(soon) is not Soon or self._turn:
-                        break
-                    if soon.is_cancelled or soon.napping:
-                        break
-                    ready.clear()
-                self.callbacks_run += 1
-                try:
-                    soon.context.run(*soon.call)
-                except (SystemExit, KeyboardInterrupt):
-                    raise
-                except BaseException as error:
-                    self._callback_failed(soon.call[0], error)
-                if ran is not None:
-                    ran(soon.context)
-                if self._stopping:
-                    self._stopping = False
-                    return Outcome.STOPPED
-                if self.callbacks_run >= end:
-                    return Outcome.BUDGET
-            turn = self._turn
-            if not turn:
-                if ready and (not timers or timers[0][0] > self.now):
-                    turn = len(ready)
-                elif not (turn := self._begin_turn(until, end)):
-                    return Outcome.BUDGET if self.callbacks_run == end else self._nothing_due()
-            allowed = end - self.callbacks_run
-            if turn > allowed:
-                self._turn, turn = turn - allowed, allowed
-            else:
-                self._turn = 0
-            self.callbacks_run += turn
-            while turn:
-                turn -= 1
-                entry = ready.popleft()
-                if type(entry) is Soon:
-                    if entry.is_cancelled:
-                        continue
-                    if entry.napping:  # others are due with it: what a future wakes comes next
-                        entry.napping = False
-                        ready.append(entry)
-                        continue
+        try:
+            while True:
+                # The most trodden path of a lab, turns of one callback, written out: a nap that
+                # ends alone at its instant, and whoever is woken by that alone.
+                while timers and not self._turn:
+                    when, _, entry = timers[0]
+                    if not ready:
+                        if type(entry) is not tuple or when > latest:
+                            break
+                        heappop(timers)
+                        self.now = when
+                        if timers and timers[0][0] <= when:
+                            ready.append(entry)
+                            break
+                        callback, context = entry
+                        args: tuple[Any, ...] = ()
+                    else:
+                        soon = ready[0]
+                        if len(ready) > 1 or when <= self.now or type(soon) is not Soon:
+                            break
+                        if soon.is_cancelled:
+                            break
+                        ready.clear()
+                        callback, context, args = soon.callback, soon.context, soon.args
+                    left -= 1
                     try:
-                        entry.context.run(*entry.call)
+                        if args:
+                            context.run(callback, *args)
+                        else:
+                            context.run(callback)
                     except (SystemExit, KeyboardInterrupt):
                         raise
                     except BaseException as error:
-                        self._callback_failed(entry.call[0], error)
+                        self._callback_failed(callback, error)
                     if ran is not None:
-                        ran(entry.context)
-                elif not entry.done():  # it may have been called off since
-                    if type(entry) is LabTimer:
-                        entry._run()
+                        ran(context)
+                    if self._stopping:
+                        self._stopping = False
+                        return Outcome.STOPPED
+                    if not left:
+                        return Outcome.BUDGET
+                turn = self._turn
+                if not turn:
+                    if ready and (not timers or timers[0][0] > self.now):
+                        turn = len(ready)
                     else:
-                        entry.set_result(None)
-            if self._stopping and not self._turn:
-                self._stopping = False
-                return Outcome.STOPPED
-            if self.callbacks_run >= end:
-                return Outcome.BUDGET
+                        self.callbacks_run = end - left
+                        turn = self._begin_turn(until, end)
+                        left = end - self.callbacks_run
+                        if not turn:
+                            return self._nothing_due() if left else Outcome.BUDGET
+                if turn > left:
+                    self._turn, turn = turn - left, left
+                else:
+                    self._turn = 0
+                left -= turn
+                while turn:
+                    turn -= 1
+                    entry = ready.popleft()
+                    if type(entry) is Soon:
+                        if entry.is_cancelled:
+                            continue
+                        try:
+                            entry.context.run(entry.callback, *entry.args)
+                        except (SystemExit, KeyboardInterrupt):
+                            raise
+                        except BaseException as error:
+                            self._callback_failed(entry.callback, error)
+                        if ran is not None:
+                            ran(entry.context)
+                    elif type(entry) is tuple:  # others are due with it: what a future wakes is next
+                        callback, context = entry
+                        ready.append(Soon(callback, (), context))
+                    elif not entry.done():  # it may have been called off since
+                        if type(entry) is LabTimer:
+                            entry._run()
+                        else:
+                            entry.set_result(None)
+                if self._stopping and not self._turn:
+                    self._stopping = False
+                    return Outcome.STOPPED
+                if not left:
+                    return Outcome.BUDGET
+        finally:
+            self.callbacks_run = end - left
 
     def step(self, until: float) -> Outcome:
         """Run until one task has gone from one await to the next; STOPPED says that it has.
@@ -620,16 +658,15 @@ class LabLoop(NoOutsideWorld):
                 until = self.now
             while timers and timers[0][0] <= until and timers[0][0] < _NEVER:
                 when, _, entry = heappop(timers)
-                if entry.done():  # called off
+                if _is_called_off(entry):
                     continue
                 if when > self.now:  # a timer may be set in the past
                     self.now = when
                 if type(entry) is LabTimer or (timers and timers[0][0] <= when):
                     ready.append(entry)
                     break
-                if type(entry) is Soon:
-                    entry.napping = False
-                    ready.append(entry)
+                if type(entry) is tuple:
+                    ready.append(Soon(entry[0], (), entry[1]))
                     return 1
                 # A sleeper alone at its instant is woken here: in the same place in the order as
                 # by a callback of its own, and sooner.
@@ -639,7 +676,7 @@ class LabLoop(NoOutsideWorld):
                     return len(ready)
         while timers and timers[0][0] <= self.now:
             entry = heappop(timers)[2]
-            if not entry.done():
+            if not _is_called_off(entry):
                 ready.append(entry)
         return len(ready)
 
@@ -778,8 +815,13 @@ def _is_task_step(entry: object) -> bool:
     The callables by which a task is run carry it as ``__self__``, and so do its public methods:
     the names tell them apart. The first of them, in C, has no name.
     """
-    if type(entry) is not Soon or entry.is_cancelled or entry.napping:
+    if type(entry) is not Soon or entry.is_cancelled:
         return False
-    return isinstance(getattr(entry.call[0], "__self__", None), asyncio.Task) and getattr(
-        entry.call[0], "__name__", "__step"
+    return _task_of(entry.callback) is not None and getattr(
+        entry.callback, "__name__", "__step"
     ) in ("__step", "__wakeup", "task_wakeup")
+
+
+def _task_of(callback: Callback) -> asyncio.Task[Any] | None:
+    task = getattr(callback, "__self__", None)
+    return task if isinstance(task, asyncio.Task) else None
