@@ -62,8 +62,30 @@ NOBODY: Final = Tally(0.0)
 """Stands for it outside any worker."""
 
 
+class Losses:
+    """What did not go through a queue from put to get, counted since the queue was made."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+        """How many puts came to nothing."""
+        self.dropped = 0
+        """How many items were thrown away to make room."""
+        self.lost = 0
+        """How many items a shutdown threw away, or a get that failed."""
+        self.stayed = 0
+        """How many items lie, or lay, in a heap although their put failed."""
+        self.gone_time = 0.0
+        """How long those that were dropped or lost had lain there, in all."""
+        self.owed_less = 0
+        """How many of those were counted as done."""
+
+
 class _Gauged(_Observed[T]):
-    """What the three gauged queues share: raw counts and times, cumulative until they are taken."""
+    """What the three gauged queues share: raw counts and times, cumulative until they are taken.
+
+    A queue has at most thirty attributes, since beyond that the interpreter has to look up each of
+    them, and each method of it, in a dictionary.
+    """
 
     if TYPE_CHECKING:
         _loop: Any
@@ -82,18 +104,7 @@ class _Gauged(_Observed[T]):
         self.depth_max = 0
         self.full_time = 0.0
         self.full_since: float | None = None
-        self.refused = 0
-        """How many puts came to nothing."""
-        self.dropped = 0
-        """How many items were thrown away to make room."""
-        self.lost = 0
-        """How many items a shutdown threw away, or a get that failed."""
-        self.stayed = 0
-        """How many items lie, or lay, in a heap although their put failed."""
-        self.gone_time = 0.0
-        """How long those that were dropped or lost had lain there, in all."""
-        self.owed_less = 0
-        """How many of those were counted as done."""
+        self.losses = Losses()
 
     def inside(self) -> list[float]:
         """Return when each item that lies in the queue was put, in no certain order."""
@@ -156,12 +167,12 @@ class _Gauged(_Observed[T]):
         """Count a put that came to nothing, once: what put_nowait raises passes through put."""
         if _COUNTED not in vars(error):
             vars(error)[_COUNTED] = True
-            self.refused += 1
+            self.losses.refused += 1
 
     def _let_go(self, filled: float) -> None:
         """Note that an item was taken out which nobody got."""
-        self.gone_time += self._lab_loop.now - filled
-        self.lost += 1
+        self.losses.gone_time += self._lab_loop.now - filled
+        self.losses.lost += 1
 
     def _fill_up(self) -> None:
         """Note whether the queue is full from now on."""
@@ -172,17 +183,18 @@ class _Gauged(_Observed[T]):
 
     def drop(self) -> T:
         """Throw away, and return, the item that ``get_nowait`` would take; it counts as done."""
-        lost, owed = self.lost, self._unfinished_tasks
+        losses, owed = self.losses, self._unfinished_tasks
         item = super().drop()
-        self.lost, self.dropped = lost, self.dropped + 1
-        self.owed_less += owed - self._unfinished_tasks
+        losses.lost -= 1  # it was let go, and on purpose
+        losses.dropped += 1
+        losses.owed_less += owed - self._unfinished_tasks
         return item
 
     def shutdown(self, immediate: bool = False) -> None:
         """Refuse further puts, and gets once empty; wake all who wait."""
         owed = self._unfinished_tasks
         super().shutdown(immediate)
-        self.owed_less += owed - self._unfinished_tasks
+        self.losses.owed_less += owed - self._unfinished_tasks
         self.get_nowait = self._get_from_shut_down  # type: ignore[method-assign]
 
     def _get_from_shut_down(self) -> T:
@@ -263,7 +275,7 @@ class GaugedPriorityQueue(_Gauged[T], ObservedPriorityQueue[T]):
             super()._put(item)
         except BaseException as error:  # it stays inside, although its put failed
             self._refuse(error)
-            self.stayed += 1
+            self.losses.stayed += 1
             raise
         finally:
             self.filled.setdefault(id(item), deque()).append(self._lab_loop.now)

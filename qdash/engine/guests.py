@@ -6,12 +6,20 @@ while the loop's own thread stands still; so what it does comes at the same plac
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qdash.engine.context import acting_as, current_worker
+from qdash.engine.failures import short_traceback
+from qdash.engine.watching import say
+from qdash.events import Stepped, WorkerEnded, WorkerStarted
 
 if TYPE_CHECKING:
+    from qdash.engine.lab import Lab
     from qdash.engine.loop import LabLoop, Visit
 
 
@@ -84,3 +92,58 @@ class Guest:
             self._ended(self, error)
             self._loop.guest = None
             self._back.release()
+
+
+class Guests:
+    """The threads of a lab, which tells of them as of its workers."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._guests: dict[str, Guest] = {}
+        self.lines: dict[str, int] = {}
+        """The line of the scenario's source on which each thread is now; 0 is elsewhere."""
+
+    def begin(self, name: str, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+        """Run ``function(lab, *args)`` in a thread called ``name`` until it sleeps or is over."""
+        lab, code = self._lab, getattr(function, "__code__", None)
+        line = code.co_firstlineno if code and code.co_filename == lab.file else 0
+        role, by = getattr(function, "__name__", "thread"), current_worker.get()
+        lab.emit(WorkerStarted(lab.loop.time(), name, role, by, line, thread=True))
+        with acting_as(name):
+            guest = Guest(lab.loop, name, partial(function, lab, *args), self._ended)
+        self._guests[name], self.lines[name] = guest, line
+        guest.begin()
+
+    def sleep(self, seconds: float) -> None:
+        """Let the present thread sleep. Raises RuntimeError where it is not one of these."""
+        lab, name = self._lab, current_worker.get()
+        if lab.loop.guest != threading.get_ident() or name not in self._guests:
+            raise RuntimeError("lab.sleep() is for a thread; a coroutine awaits asyncio.sleep()")
+        frame = sys._getframe(2)  # that of whoever called lab.sleep()
+        while frame.f_code.co_filename != lab.file and frame.f_back is not None:
+            frame = frame.f_back
+        line = self.lines[name] = frame.f_lineno if frame.f_back is not None else 0
+        if lab.watches_lines:
+            lab.emit(Stepped(lab.loop.time(), name, line))
+        self._guests[name].sleep(seconds)
+
+    def close(self, *, tell: bool = False) -> None:
+        """End all threads where they sleep; ``tell`` of each that it was cancelled."""
+        for guest in list(self._guests.values()):
+            guest.close()
+            self._forget(guest)
+            if tell:
+                t = self._lab.loop.time()
+                self._lab.emit(WorkerEnded(t, guest.name, "cancelled", thread=True))
+
+    def _ended(self, guest: Guest, error: BaseException | None) -> None:
+        self._forget(guest)
+        t = self._lab.loop.time()
+        if error is None:
+            self._lab.emit(WorkerEnded(t, guest.name, "returned", thread=True))
+        else:
+            trace = short_traceback(error)
+            self._lab.emit(WorkerEnded(t, guest.name, "failed", say(error), trace, thread=True))
+
+    def _forget(self, guest: Guest) -> None:
+        del self._guests[guest.name], self.lines[guest.name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import Final
 
 import msgspec
@@ -35,12 +36,28 @@ class Source:
     """Where items come from: numbered from 1, with all that is random about them."""
 
     def __init__(self, seed: int) -> None:
-        self._draw = random.Random(seed).random
+        self._random = random.Random(seed)
+        self._draw = self._random.random
         self.begun = 0
+        """How many items were begun."""
+        self.limit = sys.maxsize
+        """How many may be begun."""
 
-    def exhausted(self, limit: int | None) -> bool:
-        """Tell whether as many items as ``limit`` allows have been begun."""
-        return limit is not None and self.begun >= limit
+    def end_at(self, limit: int | None) -> None:
+        """Let it be exhausted when ``limit`` items have been begun; None lets it never be."""
+        self.limit = sys.maxsize if limit is None else limit
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether as many items as there may be have been begun."""
+        return self.begun >= self.limit
+
+    def copy(self) -> Source:
+        """Return another that makes the same items from here on."""
+        other = Source(0)
+        other._random.setstate(self._random.getstate())
+        other.begun, other.limit = self.begun, self.limit
+        return other
 
     def next_item(self) -> tuple[Item, float]:
         """Return the next item, and the uniform draw for the time that making it takes."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import platform
-import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextvars import Context
 from functools import partial
@@ -22,7 +20,7 @@ from qdash.engine.context import YOU, acting_as, current_worker
 from qdash.engine.crew import Crew
 from qdash.engine.disturb import Disturber
 from qdash.engine.failures import short_traceback
-from qdash.engine.guests import Guest
+from qdash.engine.guests import Guests
 from qdash.engine.items import Item, Source
 from qdash.engine.lines import Lines, line_of
 from qdash.engine.loop import LabLoop, LabTimer, Outcome
@@ -56,7 +54,21 @@ class Lab:
     complete (see ``settings.complete``). ``times`` are those to which the settings ``arrivals`` and
     ``work`` point by ``file``. Events go to the sinks in the order in which they were added; a sink
     that raises is taken away, and a ``LoopError`` tells so. Raises SettingError.
+
+    A lab has at most thirty attributes, since beyond that the interpreter has to look up each of
+    them, and each method, in a dictionary.
     """
+
+    put_timeout: float | None
+    """The setting, in seconds; None is no timeout."""
+    get_timeout: float | None
+    """The setting, in seconds; None is no timeout."""
+    put_policy: str
+    """The setting: ``wait``, ``timeout``, ``drop-newest`` or ``drop-oldest``."""
+    retries: int
+    """The setting: how many times work that failed is tried again."""
+    backoff: float
+    """The setting: how long to wait before the first further attempt, in seconds."""
 
     def __init__(
         self,
@@ -93,20 +105,18 @@ class Lab:
         self.ended: ev.Ended | None = None
         self._main_function = main
         self._main: asyncio.Task[None] | None = None
-        self._resizing: list[AnyQueue] = []
-        self._rearranging: list[AnyQueue] = []
+        self._following: list[tuple[AnyQueue, bool]] = []  # maxsize, and the discipline too
         self._source = Source(seed)
+        self._follow_settings()
         # Each puts the function that the settings ask for in its own place, and calls it.
         self.next_making: Making = self._first_making
         self.working_time: Working = self._first_working
         self.fails: Failing | None = None
-        self._guests: dict[str, Guest] = {}
-        self._guest_lines: dict[str, int] = {}
+        self._guests = Guests(self)
         self._timers: dict[str, LabTimer] = {}
         self._sinks: list[Sink] = []
         self._disturber = Disturber(self)
         self._stuck = False
-        self._file = main.__code__.co_filename if hasattr(main, "__code__") else ""
         self._lines: Lines | None = None
 
     def fresh(self) -> Lab:
@@ -147,9 +157,7 @@ class Lab:
         )
         self.queues[name] = queue
         if not own:
-            self._resizing.append(queue)
-            if not tokens:
-                self._rearranging.append(queue)
+            self._following.append((queue, not tokens))
         return queue
 
     def crew(
@@ -193,61 +201,18 @@ class Lab:
 
         It must not wait for the loop, and lets time pass by ``sleep`` alone.
         """
-        parent, code = current_worker.get(), getattr(function, "__code__", None)
-        line = code.co_firstlineno if code and code.co_filename == self._file else 0
-        role = getattr(function, "__name__", "thread")
-        self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent, line, thread=True))
-        with acting_as(name):
-            guest = Guest(self.loop, name, partial(function, self, *args), self._guest_ended)
-        self._guests[name], self._guest_lines[name] = guest, line
-        guest.begin()
+        self._guests.begin(name, function, args)
 
     def sleep(self, seconds: float) -> None:
         """Sleep in a thread of the scenario's own: what ``time.sleep`` is on the lab's clock.
 
         Raises RuntimeError elsewhere.
         """
-        name = current_worker.get()
-        if self.loop.guest != threading.get_ident() or name not in self._guests:
-            raise RuntimeError("lab.sleep() is for a thread; a coroutine awaits asyncio.sleep()")
-        frame = sys._getframe(1)
-        while frame.f_code.co_filename != self._file and frame.f_back is not None:
-            frame = frame.f_back
-        line = self._guest_lines[name] = frame.f_lineno if frame.f_back is not None else 0
-        if self._lines is not None:
-            self.emit(ev.Stepped(self.loop.time(), name, line))
-        self._guests[name].sleep(seconds)
+        self._guests.sleep(seconds)
 
     def say(self, text: str) -> None:
         """Note something in the log, in the name of the worker that runs now."""
         self.emit(ev.Noted(self.loop.time(), current_worker.get(), text))
-
-    @property
-    def put_timeout(self) -> float | None:
-        """The setting, in seconds; None is no timeout."""
-        value: float | None = self.settings["put_timeout"]
-        return value
-
-    @property
-    def get_timeout(self) -> float | None:
-        """The setting, in seconds; None is no timeout."""
-        value: float | None = self.settings["get_timeout"]
-        return value
-
-    @property
-    def put_policy(self) -> str:
-        """The setting: ``wait``, ``timeout``, ``drop-newest`` or ``drop-oldest``."""
-        return str(self.settings["put_policy"])
-
-    @property
-    def retries(self) -> int:
-        """The setting: how many times work that failed is tried again."""
-        return int(self.settings["retries"])
-
-    @property
-    def backoff(self) -> float:
-        """The setting: how long to wait before the first further attempt, in seconds."""
-        return float(self.settings["backoff"])
 
     # --- what crews and disturbances ask ---------------------------------------------------------
 
@@ -259,11 +224,22 @@ class Lab:
     @property
     def all_made(self) -> bool:
         """Whether as many items as the setting ``items`` allows have been begun."""
-        return self._source.exhausted(self.settings["items"])
+        return self._source.is_exhausted
 
     def next_item(self) -> tuple[Item, float]:
         """Return the next numbered item, and the draw for the time that making it takes."""
         return self._source.next_item()
+
+    @property
+    def file(self) -> str:
+        """The file of the scenario's source; "" where it has none."""
+        code = getattr(self._main_function, "__code__", None)
+        return code.co_filename if code else ""
+
+    @property
+    def watches_lines(self) -> bool:
+        """Whether it is told on which line each worker is."""
+        return self._lines is not None
 
     @property
     def supervise(self) -> bool:
@@ -284,6 +260,11 @@ class Lab:
         self.fails = failing_of(self.settings)
         self.working_time = working_of(self.settings, self.times)
         return self.working_time(item)
+
+    def _follow_settings(self) -> None:
+        for name in ("put_timeout", "get_timeout", "put_policy", "retries", "backoff"):
+            setattr(self, name, self.settings[name])
+        self._source.end_at(self.settings["items"])
 
     # --- time that passes in a worker's hands ----------------------------------------------------
 
@@ -330,21 +311,21 @@ class Lab:
         self.workers[name] = worker = Worker(name, role, task, context)
         if self._lines is not None:
             self._lines.follow(task, context)
-        line = line_of(coroutine, self._file)
+        line = line_of(coroutine, self.file)
         self.emit(ev.WorkerStarted(self.loop.time(), name, role, parent, line))
         task.add_done_callback(partial(self._worker_ended, worker))
 
     def lines(self) -> dict[str, int]:
         """Return the line of the scenario's source on which each worker is now; 0 is elsewhere."""
         tasks = {
-            name: line_of(worker.task.get_coro(), self._file)
+            name: line_of(worker.task.get_coro(), self.file)
             for name, worker in self.workers.items()
         }
-        return tasks | {name: self._guest_lines[name] for name in self._guests}
+        return tasks | self._guests.lines
 
     def watch_lines(self) -> None:
         """Tell from now on, after each step of a worker, on which line of the scenario it is."""
-        self._lines = lines = Lines(self._file, self.emit, self.loop.time)
+        self._lines = lines = Lines(self.file, self.emit, self.loop.time)
         for worker in self.workers.values():
             lines.follow(worker.task, worker.context)
         self.loop.on_ran = lines.ran
@@ -371,15 +352,6 @@ class Lab:
         else:
             how: Any = "shutdown" if isinstance(error, QueueShutDown) else "failed"
             self.emit(ev.WorkerEnded(t, name, how, say(error), short_traceback(error)))
-
-    def _guest_ended(self, guest: Guest, error: BaseException | None) -> None:
-        del self._guests[guest.name]
-        t = self.loop.time()
-        if error is None:
-            self.emit(ev.WorkerEnded(t, guest.name, "returned", thread=True))
-        else:
-            trace = short_traceback(error)
-            self.emit(ev.WorkerEnded(t, guest.name, "failed", say(error), trace, thread=True))
 
     def _loop_failed(self, loop: object, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -427,10 +399,7 @@ class Lab:
         else:
             self.ended = ev.Ended(t, "failed", say(error), short_traceback(error))
         self.emit(self.ended)
-        for name, guest in list(self._guests.items()):  # the program's end is theirs too
-            guest.close()
-            del self._guests[name]
-            self.emit(ev.WorkerEnded(t, name, "cancelled", thread=True))
+        self._guests.close(tell=True)  # the program's end is theirs too
         for worker in list(self.workers.values()):
             worker.task.cancel()
 
@@ -466,8 +435,7 @@ class Lab:
         self._sinks = []
         if self.loop.is_closed():
             return
-        for guest in self._guests.values():
-            guest.close()
+        self._guests.close()
         with self.loop.running():
             self.loop.wake()
             for _ in range(_CLOSING_ROUNDS):
@@ -514,8 +482,9 @@ class Lab:
             value: Any = definition.check(command.value)
             check_times({**self.settings, command.name: value}, self.times)
             if command.name == "discipline":
-                for queue in self._rearranging:
-                    queue.rearrange(value)
+                for queue, is_rearranged in self._following:
+                    if is_rearranged:
+                        queue.rearrange(value)
         except SettingError as error:
             return self.refuse(command, error.english)
         except TypeError as error:
@@ -524,9 +493,10 @@ class Lab:
             )
         old, self.settings[command.name] = self.settings[command.name], value
         self.next_making, self.working_time = self._first_making, self._first_working
+        self._follow_settings()
         self.emit(ev.SettingChanged(self.loop.time(), command.name, old, value))
         if command.name == "maxsize":
-            for queue in self._resizing:
+            for queue, _ in self._following:
                 queue.resize(value)
         for crew in self.crews:
             if crew.setting == command.name or command.name == "items":

@@ -24,7 +24,7 @@ import weakref
 from asyncio import Future
 from asyncio import events as _events
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from enum import Enum
 from functools import partial
@@ -162,8 +162,9 @@ class _Waking:
 
 Nap = tuple[Callback, contextvars.Context]
 """The next step of a task that naps. Nobody holds it, so it is no more than it must be."""
-Entry = Soon | LabTimer | Sleeper | Visit | _Waking | Nap
-"""What lies in the ready line, and among the timers."""
+Entry = Any
+"""What lies in the ready line and among the timers: Soon, LabTimer, Sleeper, Visit, _Waking, Nap or
+_CalledOff. They have ``done()`` in common, but for a nap."""
 
 
 @final
@@ -179,7 +180,7 @@ _CALLED_OFF: Final = _CalledOff()
 
 
 def _is_called_off(entry: Entry) -> bool:
-    return type(entry) is not tuple and entry.done()  # type: ignore[union-attr]
+    return type(entry) is not tuple and bool(entry.done())
 
 
 class _ClosedLine(deque[Any]):
@@ -204,7 +205,7 @@ class LabLoop(NoOutsideWorld):
         self._timers: list[tuple[float, int, Entry]] = []
         self._cancelled_itself: set[asyncio.Task[Any]] = set()  # and may not have noticed
         self._sequence = 0
-        self.call_soon, self.nap = self._scheduling()
+        self.call_soon, self.lie_down = self._scheduling()
         self._napped = False  # whether any task ever has
         self._sweep_at = _HEAP_SPARE  # the number of the timer that is swept at
         self.thread: int | None = None
@@ -255,13 +256,20 @@ class LabLoop(NoOutsideWorld):
             self._sweep()
         return future
 
-    nap: Callable[[float], Awaitable[None]]
-    """Let seconds pass for the task that awaits this: a sleep at half the price.
+    @coroutine
+    def nap(self, seconds: float) -> Generator[None, None, None]:
+        """Let ``seconds`` pass for the task that awaits this: a sleep at half the price.
 
-    No future is made: the task's own next step lies on the heap. It comes, or is cancelled, in the
-    same place of the order. Only a task may await it. Raises ValueError when the seconds are
-    negative or not a number.
-    """
+        No future is made: the task's own next step lies on the heap. It comes, or is cancelled, in
+        the same place of the order. Only a task may await it. Raises ValueError when the seconds
+        are negative or not a number.
+        """
+        lie_down = self.lie_down
+        lie_down(seconds)
+        yield
+
+    lie_down: Callable[[float], None]
+    """Begin a nap, whose seconds pass at the bare ``yield`` that must come next: see ``nap``."""
 
     def next_timer(self) -> float | None:
         """Return the time of the next live timer, or None when none is set."""
@@ -281,8 +289,8 @@ class LabLoop(NoOutsideWorld):
     call_soon: Callable[..., Soon]  # type: ignore[assignment]
     """Run a callback (the arguments follow it) at this instant, after all that is ready."""
 
-    def _scheduling(self) -> tuple[Callable[..., Soon], Callable[[float], Awaitable[None]]]:
-        """Return ``call_soon`` and ``nap``: of all that a loop does, what is done most.
+    def _scheduling(self) -> tuple[Callable[..., Any], Callable[[float], None]]:
+        """Return ``call_soon`` and ``lie_down``: of all that a loop does, what is done most.
 
         They are made here, and not methods, since asyncio asks for ``call_soon`` by name at each
         step of a task, and what two functions share is had sooner than what an object has.
@@ -306,21 +314,18 @@ class LabLoop(NoOutsideWorld):
             until = None
             return None
 
-        @coroutine
-        def nap(seconds: float) -> Generator[None, None, None]:
+        def lie_down(seconds: float) -> None:
             nonlocal until
-            if not seconds >= 0:
+            if not seconds >= 0.0:
                 raise ValueError(f"a sleep takes zero or more seconds, not {seconds}")
             if self._cancelled_itself and self._is_ending():
-                yield
                 return
             # A bare yield lets asyncio hand the task's next step to call_soon(), at once and from
             # C; there it is put among the timers.
             self._napped = True
             until = ((self.now + seconds) * 1e9 + _SNAP - _SNAP) / 1e9
-            yield
 
-        return call_soon, nap
+        return call_soon, lie_down
 
     def _is_ending(self) -> bool:
         """Tell whether the running task has cancelled itself, which comes at its next await."""
@@ -537,7 +542,8 @@ class LabLoop(NoOutsideWorld):
             while True:
                 # The most trodden path of a lab, turns of one callback, written out: a nap that
                 # ends alone at its instant, and whoever is woken by that alone.
-                while timers and not self._turn:
+                turn = self._turn
+                while timers and not turn:
                     when, _, entry = timers[0]
                     if not ready:
                         if type(entry) is not tuple or when > latest:
@@ -574,7 +580,6 @@ class LabLoop(NoOutsideWorld):
                         return Outcome.STOPPED
                     if not left:
                         return Outcome.BUDGET
-                turn = self._turn
                 if not turn:
                     if ready and (not timers or timers[0][0] > self.now):
                         turn = len(ready)
@@ -591,19 +596,22 @@ class LabLoop(NoOutsideWorld):
                 left -= turn
                 while turn:
                     turn -= 1
-                    entry = ready.popleft()
+                    # The same names as above, so that none of them holds what is long over.
+                    entry = soon = ready.popleft()
                     if type(entry) is Soon:
                         if entry.is_cancelled:
                             continue
+                        callback, context, args = entry.callback, entry.context, entry.args
                         try:
-                            entry.context.run(entry.callback, *entry.args)
+                            context.run(callback, *args)
                         except (SystemExit, KeyboardInterrupt):
                             raise
                         except BaseException as error:
-                            self._callback_failed(entry.callback, error)
+                            self._callback_failed(callback, error)
                         if ran is not None:
-                            ran(entry.context)
-                    elif type(entry) is tuple:  # others are due with it: what a future wakes is next
+                            ran(context)
+                    elif type(entry) is tuple:
+                        # Others are due with it, and what is woken by a future comes a turn later.
                         callback, context = entry
                         ready.append(Soon(callback, (), context))
                     elif not entry.done():  # it may have been called off since

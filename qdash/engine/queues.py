@@ -134,13 +134,8 @@ class _Observed(Queue[T]):
         self._heap: dict[int, deque[Put]] = {}
         # Who waits: by the future in line, until that is woken or broken off.
         self._calls: dict[asyncio.Future[None], WaitingCall] = {}
-        self._slots = 0  # how many slot numbers were given
         self._known_size = maxsize  # what was told of it
-        self._last_put: Put | None = None
-        self._last_got: Got | None = None
-        self._refused = 0  # how many refusals were told
         self._dropping = False
-        self._dropper = ""  # who throws an item away; "" where shutdown does
         if sink is not None:
             self.watch(sink)
 
@@ -158,8 +153,12 @@ class _Observed(Queue[T]):
         self._sink = sink
         self._line.clear()
         self._heap.clear()
-        self._slots = 0
+        self._slots = 0  # how many slot numbers were given
         self._known_size = self._maxsize
+        self._last_put: Put | None = None
+        self._last_got: Got | None = None
+        self._refused = 0  # how many refusals were told
+        self._dropper = ""  # who throws an item away; "" where shutdown does
         self._tell_change(QueueMade, max(0, self._maxsize), self.discipline)
         for item in self.items():
             if self._sink is not None:

@@ -75,7 +75,7 @@ class QueueGauge:
         self._before = self._counts()
         self._got += self._waits.count
         self._began = t
-        self._gone_time, self._full = queue.gone_time, self._full_up_to(t)
+        self._gone_time, self._full = queue.losses.gone_time, self._full_up_to(t)
         self._lain = math.fsum(t - filled for filled in queue.inside())
         self._waits.restart()
         self._blocked.restart()
@@ -90,7 +90,7 @@ class QueueGauge:
         got, waits, blocked = self._waits.count, self._waits.sample(), self._blocked.sample()
         # Depth summed over time is the time that each item lay there, summed over items.
         inside = math.fsum(end - filled for filled in queue.inside())
-        lain = waits.total + (queue.gone_time - self._gone_time) + inside - self._lain
+        lain = waits.total + (queue.losses.gone_time - self._gone_time) + inside - self._lain
         tried = counts["puts"] + counts["refused"]
         return {
             "throughput": counts["done"] / seconds,
@@ -105,16 +105,16 @@ class QueueGauge:
 
     def _counts(self) -> dict[str, int]:
         """Return how often each thing has happened since the queue was made."""
-        queue = self._queue
-        gone = queue.dropped + queue.lost
-        puts = self._got + self._waits.count + gone + queue.qsize() - queue.stayed
-        done = puts - queue.owed_less - queue.unfinished
+        queue, losses = self._queue, self._queue.losses
+        gone = losses.dropped + losses.lost
+        puts = self._got + self._waits.count + gone + queue.qsize() - losses.stayed
+        done = puts - losses.owed_less - queue.unfinished
         return {
             "puts": puts,
             "done": done,
-            "refused": queue.refused,
-            "dropped": queue.dropped,
-            "lost": queue.lost,
+            "refused": losses.refused,
+            "dropped": losses.dropped,
+            "lost": losses.lost,
         }
 
     def _full_up_to(self, t: float) -> float:

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextvars import Context
-from typing import TYPE_CHECKING, Any
+from types import coroutine
+from typing import Any
 
 from qdash.engine import Item, Lab, WorkFailed
-from qdash.engine.gauged import GAUGED, NOBODY, AnyGauged, Tally, current_tally
+from qdash.engine.gauged import GAUGED, NOBODY, Tally, current_tally
+from qdash.engine.pace import Making
 from qdash.engine.watching import describe
 from qdash.engine.workers import Worker
 from qdash.events import Event
+from qdash.sweeps.drawn import Drawn, drawn
 
 
 class LeanLab(Lab):
     """A lab without events: its queues and workers count and sum up, and no sink is told.
 
     The scenario runs just as it does in a ``Lab``. Commands are not for it, and it has no figures
-    but those of its ``gauged`` queues, of ``spent`` and of ``made``.
+    but those of its queues, which are gauged, of ``spent`` and of ``made``.
     """
 
-    if not TYPE_CHECKING:
-        # Properties of a lab, where settings change; plain attributes here, where they do not.
-        put_policy = retries = backoff = put_timeout = get_timeout = None
+    queues: dict[str, Any]  # gauged ones
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("put_policy", "retries", "backoff", "put_timeout", "get_timeout"):
-            setattr(self, name, self.settings[name])
         self.loop.on_timer = None
-        self.gauged: dict[str, AnyGauged] = {}
         self.made = 0
         """How many items were made."""
         self._tallies: dict[str, Tally] = {}
         self._over: dict[str, list[float]] = {}  # by role, what those spent that are over
+        if (those := drawn(self.header.seed, self.settings)) is not None:
+            self.next_making = self._making_of(those)
 
     # --- the words that a scenario uses ----------------------------------------------------------
 
@@ -44,18 +44,12 @@ class LeanLab(Lab):
         own = maxsize is not None
         cls = GAUGED["fifo" if own or tokens else self.settings["discipline"]]
         size = maxsize if own else self.settings["maxsize"]
-        queue = self.queues[name] = self.gauged[name] = cls(size, name=name, loop=self.loop)
+        queue = self.queues[name] = cls(size, name=name, loop=self.loop)
         return queue
 
-    async def items(self) -> AsyncIterator[Item]:
+    def items(self) -> AsyncIterator[Item]:
         """Make items, one after another, each taking about ``produce_time`` seconds."""
-        limit, source, loop = self.settings["items"], self._source, self.loop
-        while limit is None or source.begun < limit:
-            making = self.next_making  # looked up each time: it may put another in its place
-            item, seconds = making()
-            await loop.nap(seconds)
-            self.made += 1
-            yield item
+        return _Items(self)
 
     async def work(self, item: Any, attempt: int = 1) -> None:
         """Work on an item: about ``consume_time`` seconds pass. Raises WorkFailed as Lab does."""
@@ -116,3 +110,57 @@ class LeanLab(Lab):
         )
         lived, busy, blocked = map(math.fsum, zip(*parts, strict=True)) if parts else (0.0,) * 3
         return lived, busy, blocked
+
+    # --- items -----------------------------------------------------------------------------------
+
+    def _making_of(self, drawn: Drawn) -> Making:
+        """Return what makes the items that were drawn, and after the last of them further ones."""
+        made, source = drawn.made, self._source
+
+        def making() -> tuple[Item, float]:
+            source.begun = at = source.begun + 1
+            try:
+                return made[at - 1]
+            except IndexError:
+                if drawn.more(at - 1):
+                    return made[at - 1]
+            self._source = drawn.beyond()
+            self._source.end_at(self.settings["items"])
+            self.next_making = self._first_making
+            return self.next_making()
+
+        return making
+
+
+class _Items:
+    """What ``LeanLab.items`` returns: it does as an asynchronous generator, at half the price."""
+
+    __slots__ = ("_is_over", "_lab")
+
+    def __init__(self, lab: LeanLab) -> None:
+        self._lab: LeanLab | None = lab  # None while it makes an item
+        self._is_over = False
+
+    def __aiter__(self) -> _Items:
+        return self
+
+    @coroutine
+    def __anext__(self) -> Generator[None, None, Item]:
+        if (lab := self._lab) is None:
+            if self._is_over:
+                raise StopAsyncIteration
+            raise RuntimeError("anext(): asynchronous generator is already running")
+        self._lab = None
+        try:
+            if (source := lab._source).begun >= source.limit:
+                raise StopAsyncIteration
+            making, lie_down = lab.next_making, lab.loop.lie_down
+            item, seconds = making()
+            lie_down(seconds)
+            yield
+        except BaseException:
+            self._is_over = True
+            raise
+        self._lab = lab
+        lab.made += 1
+        return item

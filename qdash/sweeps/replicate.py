@@ -90,7 +90,7 @@ class _Run:
         return lab.loop.time() if math.isinf(until) else until
 
     def _look(self) -> None:
-        for name, queue in self._lab.gauged.items():
+        for name, queue in self._lab.queues.items():
             if name not in self._gauges:
                 self._gauges[name] = QueueGauge(queue)
             self._gauges[name].bound()

@@ -16,7 +16,7 @@ from qdash.fidelity import MEASURED, minor
 from qdash.scenarios import ALL, PITFALLS, scenario
 from qdash.settings import LAB_SETTINGS, SETTINGS
 from tests.golden.traces import PROGRAMS, path, trace
-from tests.scenarios.test_every_scenario import Reading
+from tests.scenarios.test_every_scenario import settings_read
 from tests.scenarios.watched import PLENTY, Watched
 
 THERE = [slug for slug in PITFALLS if find_spec(ALL[f"{slug}/broken"].rpartition(".")[0])]
@@ -77,7 +77,7 @@ def test_names_the_settings_that_change_nothing(slug: str) -> None:
     read: set[str] = set()
     for disturbed in (False, True):
         lab = scenario(slug).lab()
-        lab.settings = reading = Reading(lab.settings)
+        seen = settings_read(lab)
         lab.start()
         lab.advance(0.5, PLENTY)
         if disturbed:  # only then it is asked whether to start a worker again
@@ -85,7 +85,7 @@ def test_names_the_settings_that_change_nothing(slug: str) -> None:
                 lab.command(Inject("fail", crew.names[0]), 0.5)
         lab.advance(LONG_ENOUGH, PLENTY)
         lab.close()
-        read |= reading.read
+        read |= seen
     assert set(LAB_SETTINGS) - read == set(scenario(slug).unused)
 
 
