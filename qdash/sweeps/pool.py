@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -88,7 +89,7 @@ class Pool:
             if not (ready := wait(list(pipes), TICK)):
                 yield None
             for pipe in ready:
-                worker = pipes[pipe]  # type: ignore[index]
+                worker = pipes[pipe]
                 try:
                     answer = worker.pipe.recv()
                 except (EOFError, OSError):
@@ -105,7 +106,8 @@ class Pool:
     def _feed(self, coming: Iterator[tuple[int, Any]], again: deque[_Task]) -> bool:
         """Give each process its next jobs; tell whether there are no more."""
         while len(self._workers) < self._wanted:
-            self._workers.append(_Worker(self._function))
+            pipes = [worker.pipe for worker in self._workers]
+            self._workers.append(_Worker(self._function, pipes))
         for ahead in range(_AHEAD):
             for worker in self._workers:
                 if len(worker.tasks) > ahead:
@@ -155,11 +157,16 @@ class _Task:
 class _Worker:
     """One process, with its end of the pipe and the jobs that it has, in their order."""
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
-        context = get_context("spawn")
+    def __init__(self, function: Callable[[Any], Any], pipes: list[Connection]) -> None:
+        """Start it; ``pipes`` are those that are there already."""
+        forked = may_fork()
+        context: Any = get_context("fork" if forked else "spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, function), daemon=True)
-        with uninterrupted():
+        inherited = [*pipes, self.pipe] if forked else []
+        self.process = context.Process(
+            target=_serve, args=(theirs, function, inherited), daemon=True
+        )
+        with uninterrupted(spawning=not forked):
             self.process.start()
         theirs.close()  # so that the pipe ends when the process does
         self.tasks: deque[_Task] = deque()
@@ -177,8 +184,22 @@ class _Worker:
         self.pipe.close()
 
 
-def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
+def may_fork() -> bool:
+    """Tell whether a process may be started as a copy of this one, a hundred times as soon.
+
+    Not beside other threads, whose locks the copy could never get; nor where the system's own
+    libraries do not bear it, as on macOS.
+    """
+    try:
+        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _serve(pipe: Connection, function: Callable[[Any], Any], inherited: list[Connection]) -> None:
     """Do jobs until nobody is there any more who would want them."""
+    for other in inherited:  # a pipe ends when nobody has its other end any more
+        other.close()
     with suppress(EOFError, OSError):
         pipe.send(None)
         while True:
@@ -191,14 +212,15 @@ def _serve(pipe: Connection, function: Callable[[Any], Any]) -> None:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def uninterrupted(*, spawning: bool = True) -> Iterator[None]:
     """Let processes that are started herein know nothing of ctrl+c: it is for their parent."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    from multiprocessing import resource_tracker
+    if spawning:
+        from multiprocessing import resource_tracker
 
-    resource_tracker.ensure_running()  # when it is started it would let signals through again
+        resource_tracker.ensure_running()  # when it is started it would let signals through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
