@@ -540,19 +540,28 @@ class LabLoop(NoOutsideWorld):
         latest = -1.0 if self._stopping else min(until, sys.float_info.max)
         try:
             while True:
-                # The most trodden path of a lab, turns of one callback, written out: a nap that
-                # ends alone at its instant, and whoever is woken by that alone.
+                # The most trodden path of a lab, turns of one callback, written out: a nap or a
+                # sleep that ends alone at its instant, and whoever is woken by that alone.
                 turn = self._turn
                 while timers and not turn:
                     when, _, entry = timers[0]
                     if not ready:
-                        if type(entry) is not tuple or when > latest:
+                        kind = type(entry)
+                        if when > latest or not (
+                            kind is tuple or (kind is Future and not entry.done())
+                        ):
                             break
                         heappop(timers)
                         self.now = when
                         if timers and timers[0][0] <= when:
                             ready.append(entry)
                             break
+                        left -= 1
+                        if kind is Future:
+                            entry.set_result(None)
+                            if not left:
+                                return Outcome.BUDGET
+                            continue
                         callback, context = entry
                         args: tuple[Any, ...] = ()
                     else:
@@ -562,13 +571,15 @@ class LabLoop(NoOutsideWorld):
                         if soon.is_cancelled:
                             break
                         ready.clear()
+                        left -= 1
                         callback, context, args = soon.callback, soon.context, soon.args
-                    left -= 1
                     try:
-                        if args:
-                            context.run(callback, *args)
-                        else:
+                        if not args:
                             context.run(callback)
+                        elif len(args) == 1:
+                            context.run(callback, args[0])
+                        else:
+                            context.run(callback, *args)
                     except (SystemExit, KeyboardInterrupt):
                         raise
                     except BaseException as error:
