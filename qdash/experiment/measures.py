@@ -224,7 +224,16 @@ def shown(interval: Interval | None, unit: str, places: int) -> str:
         return "–"
     scale = SCALES.get(unit, 1.0)
     mean = f"{interval.mean * scale:,.{places}f}"
-    return mean if interval.half is None else f"{mean} ± {interval.half * scale:,.{places}f}"
+    return mean if interval.half is None else f"{mean} ± {width(interval.half * scale, places)}"
+
+
+def width(half: float, places: int) -> str:
+    """Return half an interval with so many decimals; one that they cannot show is less than them.
+
+    So it is told from none: ``<0.01``, where every run came to nearly the same.
+    """
+    text = f"{half:,.{places}f}"
+    return f"<{10.0**-places:.{places}f}" if half and not text.strip("0.") else text
 
 
 SCALES: Final = {"share": 100.0}

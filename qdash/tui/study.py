@@ -271,6 +271,11 @@ class Study:
         return self.plan.seeds[self.replication]
 
     @property
+    def across(self) -> tuple[Vary, ...]:
+        """What has several values, and so an axis of the chart: one makes a line, two a map."""
+        return tuple(vary for vary in self.plan.vary if len(vary.values) > 1)
+
+    @property
     def columns(self) -> int:
         """How many points a row of the map has: the values of what changes fastest."""
         return len(self.plan.vary[-1].values) if self.plan.vary else 1

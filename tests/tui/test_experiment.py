@@ -216,6 +216,34 @@ async def test_two_settings_make_a_heat_map(table: OpenTable) -> None:
         assert "maxsize 2, consumers 3" in t.screen.point.text
 
 
+async def test_one_value_beside_several_leaves_a_line(table: OpenTable) -> None:
+    async with table() as t:
+        await t.vary("maxsize=10", "consumers=1..4", replications=1)
+        await t.do(4)
+        assert "by consumers" in t.screen.chart.text
+        assert "×" not in t.screen.chart.text
+        assert "maxsize 10" in t.screen.form.note
+        await t.press("right")
+        assert "maxsize 10, consumers 2" in t.screen.point.text
+
+
+@pytest.mark.parametrize(
+    ("vary", "title"),
+    [
+        ("maxsize=1,2,4", "by maxsize  "),
+        ("maxsize=1,10,100", "by maxsize (logarithmic)"),
+        ("maxsize=1,5,0", "by maxsize (not to scale)"),
+        ("jitter=constant,uniform", "by jitter  "),
+    ],
+)
+async def test_the_chart_says_what_distances_along_it_mean(
+    table: OpenTable, vary: str, title: str
+) -> None:
+    async with table() as t:
+        await t.vary(vary, replications=1)
+        assert title in t.screen.chart.text.splitlines()[0]
+
+
 async def test_a_click_points_at_a_tile_a_row_or_a_point(table: OpenTable) -> None:
     async with table() as t:
         await t.vary("maxsize=1,2,5", "consumers=1..4", replications=1)

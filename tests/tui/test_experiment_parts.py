@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -19,9 +20,10 @@ from qdash.settings import SETTINGS, SettingError, complete
 from qdash.tui.look import ASCII, UNICODE, Glyphs
 from qdash.tui.study import Study, as_typed, draft, watchable
 from qdash.tui.sweeping import Sweeping
+from qdash.tui.widgets.experiment_axis import Scale, stand
 from qdash.tui.widgets.experiment_heat import SHADES, Tile, draw_map, levels
 from qdash.tui.widgets.experiment_lines import Spot, draw_lines
-from qdash.tui.widgets.experiment_text import mean_and_half, number, ticks
+from qdash.tui.widgets.experiment_text import amount, mean_and_half, number, ticks
 from qdash.tui.widgets.stage_text import width_of
 from tests.tui.hand_sweep import figures
 
@@ -168,16 +170,66 @@ def test_an_axis_begins_at_nothing_unless_all_lies_close_together() -> None:
 def test_a_figure_and_its_interval() -> None:
     assert mean_and_half("full", Interval(0.1234, 0.0123, 5), 1, UNICODE) == ("12.3", "±1.2")
     assert mean_and_half("full", Interval(0.1234, 0.0123, 5), 1, ASCII) == ("12.3", "+-1.2")
+    assert mean_and_half("full", Interval(0.5, 0.0004, 5), 1, UNICODE) == ("50.0", "±<0.1")
     assert mean_and_half("wait.mean", Interval(2.0, None, 1), 2, UNICODE) == ("2.00", "")
     assert mean_and_half("wait.mean", None, 2, UNICODE) == ("–", "")
     assert number(-0.0001, 2) == "0.00"
     assert number(-12_345.6, 1) == "-12,345.6"
 
 
+# --- where values stand on an axis ----------------------------------------------------------------
+
+
+def test_numbers_stand_to_scale() -> None:
+    found, scale = stand([1, 2, 4, 8], 80)
+    assert scale is Scale.LINEAR
+    first, second, third, last = found
+    assert (second - first, third - first) == (
+        round((last - first) / 7),
+        round(3 * (last - first) / 7),
+    )
+
+
+def test_values_over_decades_stand_by_their_logarithms() -> None:
+    found, scale = stand([1, 10, 100], 60)
+    assert (found, scale) == ([10, 30, 50], Scale.LOGARITHMIC)
+    assert stand(range(1, 101), 400)[1] is Scale.LINEAR  # the last ones would fall together
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param([1, 5, None], id="no-number"),
+        pytest.param([5, 1, 3], id="in-another-order"),
+        pytest.param([1, 100, 101], id="too-close"),
+        pytest.param([0, 1, 1000], id="nothing-has-no-logarithm"),
+    ],
+)
+def test_what_cannot_be_to_scale_stands_evenly(values: list[float | None]) -> None:
+    assert stand(values, 60) == ([10, 30, 50], Scale.NONE)
+
+
+@given(st.lists(st.none() | FINITE, min_size=1, max_size=30), st.integers(1, 200))
+def test_values_stand_apart_and_in_their_order(values: list[float | None], columns: int) -> None:
+    columns = max(columns, 3 * len(values))
+    found, _ = stand(values, columns)
+    assert 0 <= found[0] <= found[-1] < columns
+    assert all(other - one >= 2 for one, other in pairwise(found))
+
+
+def test_unbounded_is_no_number() -> None:
+    assert amount("maxsize", 0) is None
+    assert amount("maxsize", 5) == 5.0
+    assert amount("consumers", 0) == 0.0
+    assert amount("put_timeout", None) is None
+    assert amount("jitter", "uniform") is None
+
+
 SPOTS = st.lists(
     st.builds(
         Spot,
         label=st.text(st.characters(codec="utf-8", categories=["L", "N"]), max_size=9),
+        value=st.none() | FINITE,
         mean=st.none() | FINITE,
         half=st.none() | st.floats(0, 1e9, allow_nan=False),
         expected=st.none() | FINITE,
@@ -201,8 +253,8 @@ def test_lines_fit_whatever_the_figures(
 
 
 def test_an_interval_reaches_as_far_up_as_down() -> None:
-    spots = [Spot(str(n), 5.0, 2.0, None, True) for n in range(3)] + [
-        Spot("9", 0.0, None, None, True)
+    spots = [Spot(str(n), n, 5.0, 2.0, None, True) for n in range(3)] + [
+        Spot("9", 9, 0.0, None, None, True)
     ]
     lines = draw_lines(spots, 0, 60, 22, UNICODE).lines
     text = ["".join(part for part, _ in line) for line in lines]

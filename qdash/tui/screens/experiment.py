@@ -148,7 +148,7 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         study = self.bench.study
         rows = 0 if study is None else len(study.points) + 1
         table = min(rows, max(4, left * 2 // 5))
-        if study is not None and len(study.plan.vary) > 1:
+        if study is not None and len(study.across) > 1:
             # As tall tiles as leave the table a third of the lines; beside them a map has four.
             values = len(study.plan.vary[0].values)
             rest = [left - 4 - tall * values for tall in (5, 4, 3, 2, 1)]
@@ -167,10 +167,11 @@ class ExperimentScreen(ModalScreen[Opened | None]):
     def _constant(self) -> str:
         """Say what is the same at every point."""
         draft = self.bench.draft
-        varied = {vary.name for vary in draft.vary}
-        read = {name: draft.settings[name] for name in draft.usable}
+        varied = {vary.name for vary in draft.vary if len(vary.values) > 1}
+        values = draft.settings | {vary.name: vary.values[0] for vary in draft.vary}
+        read = {name: values[name] for name in draft.usable}
         names = [name for name in read if name not in varied and SETTINGS[name].matters(read)]
-        same = values_of({name: draft.settings[name] for name in names})
+        same = values_of({name: read[name] for name in names})
         return tr("The same at every point: {settings}").format(settings=same) if names else ""
 
     def _state(self, width: int) -> Line:

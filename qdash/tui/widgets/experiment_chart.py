@@ -14,10 +14,12 @@ from qdash.settings import setting
 from qdash.tui.look import UNICODE, Glyphs
 from qdash.tui.study import Study
 from qdash.tui.widgets.drawn import Drawn
+from qdash.tui.widgets.experiment_axis import Scale
 from qdash.tui.widgets.experiment_heat import SHADES, Map, Tile, draw_map, levels
 from qdash.tui.widgets.experiment_lines import Drawing, Spot, draw_lines
 from qdash.tui.widgets.experiment_text import (
     alone,
+    amount,
     factor,
     heading,
     label,
@@ -129,25 +131,23 @@ class ExperimentChart(Drawn, can_focus=True):
         width, height = self.size
         theories = self._theory(study) if height > 8 else []
         room = height - 1 - len(theories)
-        if len(study.plan.vary) > 1:
+        if len(study.across) > 1:
             self._under = self._heat(study, (width, room))
         else:
             self._under = self._curve(study, width, room)
-        title = self._title(study, self._under.left_out)
+        title = self._title(study, self._under)
         return [title, *self._under.lines, *theories][:height]
 
-    def _title(self, study: Study, left_out: int) -> Line:
-        glyphs, name = self._glyphs, study.charted
-        plan = study.plan
-        by = " × ".join(label(vary.name) for vary in plan.vary).replace("×", glyphs.times)
+    def _title(self, study: Study, under: Map | Drawing) -> Line:
+        glyphs, name, left_out = self._glyphs, study.charted, under.left_out
         left: list[Span] = [(heading(name), "measure")]
-        if by:
-            left.append(("  " + tr("by {settings}").format(settings=by), "title"))
+        if by := self._by(study, under):
+            left.append((f"  {by}", "title"))
         if left_out:
             words = trn("{count} point left out", "{count} points left out", left_out)
             left.append((f"  {words.format(count=f'{left_out:,}')}", "dim"))
         right: list[Span] = []
-        if len(plan.vary) > 1:
+        if isinstance(under, Map):
             found = study.intervals(name)
             known = [each.mean for each in found if each is not None]
             digits = places(name, found)
@@ -159,11 +159,25 @@ class ExperimentChart(Drawn, can_focus=True):
                 ]
         else:
             right = [(f"{glyphs.token} ", "point"), (tr("mean"), "dim")]
-            if plan.replications > 1:
+            if study.plan.replications > 1:
                 right += [(f"  {glyphs.upright} ", "bar"), (tr("95 % interval"), "dim")]
             if any(study.expected(at, name) is not None for at in range(len(study.points))):
                 right += [(f"  {glyphs.expected} ", "theory"), (tr("theory"), "dim")]
         return both_ends(left, right, self.size.width)
+
+    def _by(self, study: Study, under: Map | Drawing) -> str:
+        """Say what the axes are, and what distances mean where one may be taken in."""
+        across = study.across or study.plan.vary[:1]
+        names = f" {self._glyphs.times} ".join(label(vary.name) for vary in across)
+        if not names:
+            return ""
+        words = tr("by {settings}")
+        if isinstance(under, Drawing):
+            if under.scale is Scale.LOGARITHMIC:
+                words = tr("by {settings} (logarithmic)")
+            elif under.scale is Scale.NONE and setting(across[0].name).kind in ("int", "float"):
+                words = tr("by {settings} (not to scale)")
+        return words.format(settings=names)
 
     def _scale(self) -> list[Span]:
         shades = self._glyphs.shades
@@ -187,13 +201,15 @@ class ExperimentChart(Drawn, can_focus=True):
     def _curve(self, study: Study, width: int, height: int) -> Drawing:
         name = study.charted
         by = factor(name)
+        across = next(iter(study.across or study.plan.vary), None)
         spots = []
         for at, point in enumerate(study.points):
             found, expected = study.interval(at, name), study.expected(at, name)
-            shown = [setting(n).show(value) for n, value in point.items()]
+            value = None if across is None else point[across.name]
             spots.append(
                 Spot(
-                    label=shown[0] if shown else tr("as it is"),
+                    label=tr("as it is") if across is None else setting(across.name).show(value),
+                    value=None if across is None else amount(across.name, value),
                     mean=None if found is None else found.mean * by,
                     half=None if found is None or found.half is None else found.half * by,
                     expected=None if expected is None else expected * by,

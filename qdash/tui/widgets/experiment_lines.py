@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from qdash.tui.look import Glyphs
+from qdash.tui.widgets.experiment_axis import Scale, stand
 from qdash.tui.widgets.experiment_text import ticks
 from qdash.tui.widgets.stage_text import Line, cells, crop, fit, pad
 from qdash.tui.widgets.timeaxis_draw import Cell, merge, spread
@@ -18,9 +19,13 @@ _LEAST: Final = 3
 
 
 class Spot(NamedTuple):
-    """One point of the line; figures are in the unit in which they are shown."""
+    """One point of the line; figures are in the unit in which they are shown.
+
+    ``value`` is where it stands on the axis, None where that is no number.
+    """
 
     label: str
+    value: float | None
     mean: float | None
     half: float | None
     expected: float | None
@@ -35,6 +40,8 @@ class Drawing(NamedTuple):
     points: list[int]
     left_out: int
     """How many points there is no room for."""
+    scale: Scale
+    """What distances along the axis mean."""
 
 
 def draw_lines(
@@ -53,7 +60,7 @@ def draw_lines(
     gutter = min(max(cells(name) for _, name in names) + 2, width // 3)
     columns = max(1, width - gutter - 1)
     first, shown = _window(spots, chosen, columns)
-    centres = [int((n + 0.5) * columns / len(shown)) for n in range(len(shown))]
+    centres, scale = stand([spot.value for spot in shown], columns)
     grid: list[list[Cell]] = [[(" ", "text")] * columns for _ in range(rows)]
 
     def level(value: float) -> float:
@@ -76,13 +83,15 @@ def draw_lines(
         lines.append(fit([(name + " ", "dim"), (edge, "dim"), *merge(row_cells)], width))
     corner = glyphs.corner[2]
     axis: list[Cell] = [(glyphs.line, "dim")] * columns
+    for x in centres:
+        axis[x] = (glyphs.caps[0], "dim")
     lines.append(fit([(" " * gutter, "dim"), (corner, "dim"), *merge(axis)], width))
     under = _names(shown, centres, columns, chosen - first, glyphs)
     lines.append(fit([(" " * (gutter + 1), "dim"), *merge(under)], width))
     points = [-1] * (gutter + 1) + [
-        first + min(int(x * len(shown) / columns), len(shown) - 1) for x in range(columns)
+        first + min(range(len(shown)), key=lambda n: abs(centres[n] - x)) for x in range(columns)
     ]
-    return Drawing(lines[-height:], points, len(spots) - len(shown))
+    return Drawing(lines[-height:], points, len(spots) - len(shown), scale)
 
 
 def _span(spots: Sequence[Spot]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Final, NamedTuple
 
 from textual import events
@@ -259,4 +260,5 @@ def _extremes(found: list[Interval | None]) -> list[Interval]:
         min(known, key=lambda each: each.mean),
         max(known, key=lambda each: each.mean),
         max(known, key=lambda each: each.half or 0.0),
+        min(known, key=lambda each: each.half or math.inf),
     ]

@@ -8,7 +8,7 @@ from typing import Final
 
 from qdash.events import Value
 from qdash.experiment.intervals import Interval
-from qdash.experiment.measures import SCALES, SIGNS, decimals, measure, title
+from qdash.experiment.measures import SCALES, SIGNS, decimals, measure, title, width
 from qdash.settings import setting
 from qdash.tui.look import Glyphs
 from qdash.words import tr
@@ -42,7 +42,7 @@ def mean_and_half(
         return glyphs.dash, ""
     by = factor(name)
     mean = number(found.mean * by, places)
-    return mean, f"{glyphs.plus_minus}{number(found.half * by, places)}" if found.half else ""
+    return mean, f"{glyphs.plus_minus}{width(found.half * by, places)}" if found.half else ""
 
 
 def alone(name: str, value: float | None, places: int) -> str:
@@ -67,6 +67,16 @@ def values_of(point: Mapping[str, Value]) -> str:
 def label(name: str) -> str:
     """Return what a setting is called on the screen."""
     return (setting(name).label or name).replace("_", " ")
+
+
+def amount(name: str, value: Value) -> float | None:
+    """Return a value of a setting as a number; None for a word, and for 0 that means another thing.
+
+    So unbounded, for ``maxsize`` is 0, is not the least of all sizes.
+    """
+    if isinstance(value, (bool, str)) or value is None or (value == 0 and setting(name).zero):
+        return None
+    return float(value)
 
 
 def ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
