@@ -20,7 +20,8 @@ from qdash.events import Stepped, WorkerEnded, WorkerStarted
 
 if TYPE_CHECKING:
     from qdash.engine.lab import Lab
-    from qdash.engine.loop import LabLoop, Visit
+    from qdash.engine.loop import LabLoop
+    from qdash.engine.visits import Visit
 
 
 class _Leave(BaseException):

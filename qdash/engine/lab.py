@@ -19,11 +19,12 @@ from qdash.engine.again import Given
 from qdash.engine.context import YOU, acting_as, current_worker
 from qdash.engine.crew import Crew
 from qdash.engine.disturb import Disturber
+from qdash.engine.entries import LabTimer
 from qdash.engine.failures import short_traceback
 from qdash.engine.guests import Guests
 from qdash.engine.items import Item, Source
 from qdash.engine.lines import Lines, line_of
-from qdash.engine.loop import LabLoop, LabTimer, Outcome
+from qdash.engine.loop import LabLoop, Outcome
 from qdash.engine.pace import (
     Failing,
     Making,

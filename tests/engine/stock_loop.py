@@ -13,7 +13,7 @@ import selectors
 from itertools import count
 from typing import Any
 
-from qdash.engine.loop import nanosecond
+from qdash.engine.scheduling import nanosecond
 from qdash.engine.tasks import NumberedTask
 
 

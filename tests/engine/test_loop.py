@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qdash.engine.loop import LabLoop, LabTimer, Outcome, nanosecond
+from qdash.engine.entries import LabTimer
+from qdash.engine.loop import LabLoop, Outcome
+from qdash.engine.scheduling import nanosecond
 
 FOREVER = float("inf")
 
