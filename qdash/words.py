@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from keyword import iskeyword
 from pathlib import Path
@@ -129,6 +130,17 @@ def speak(name: str) -> None:
     _Spoken.name = name
     for hears in _Spoken.heard:
         hears()
+
+
+@contextmanager
+def speaking(name: str) -> Iterator[None]:
+    """Speak a language within this, and then the one before it. Raises UnknownLanguage."""
+    before = spoken()
+    speak(name)
+    try:
+        yield
+    finally:
+        speak(before)
 
 
 def on_speak(hears: Callable[[], object]) -> None:

@@ -620,6 +620,18 @@ def test_a_rule_that_does_not_exist_is_refused_with_the_nearest(capsys: Captured
         assert err.count("\n") == 1
 
 
+def test_json_is_english_whatever_is_spoken(capsys: Captured, tmp_path: Path) -> None:
+    words = ["run", "producer-consumer", "--for", "9", "--set", "consumers=0", "--json"]
+    recorded = str(tmp_path / "r")
+    assert main([*words, "--record", recorded]) == 0
+    english = json.loads(capsys.readouterr().out)["advice"]
+    for chinese in ([*words, "--lang", "zh"], ["replay", recorded, "--json", "--lang", "zh"]):
+        assert main(chinese) == 0
+        assert json.loads(capsys.readouterr().out)["advice"] == english
+    assert main(["run", "producer-consumer", "--for", "9", "--lang", "zh"]) == 0
+    assert "虚拟时间" in capsys.readouterr().out
+
+
 def test_a_rule_can_be_switched_off(capsys: Captured) -> None:
     words = ["run", "producer-consumer", "--for", "9", "--set", "consumers=0", "--json"]
     for more, rules in ([], ["stuck", "workers-dead"]), (["--without", "stuck"], ["workers-dead"]):

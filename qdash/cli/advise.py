@@ -119,9 +119,9 @@ def command(
             return status
     advice = begun.judge()
     if as_json:
-        import json
+        from qdash.cli.printing import print_json
 
-        click.echo(json.dumps(advice.as_json(), indent=2))
+        print_json(advice.as_json)
     else:
         from qdash.cli.advice_table import print_advice
 

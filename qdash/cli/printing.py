@@ -12,7 +12,7 @@ import click
 
 from qdash.heard import heard
 from qdash.settings import FROM_FILE, SETTINGS
-from qdash.words import tr, trc, trn
+from qdash.words import SOURCE, speaking, tr, trc, trn
 
 # rich is imported where it is used, so that whatever does without it stays quick.
 if TYPE_CHECKING:
@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 30  # how many workers the table of a run shows
 _PATIENCE: Final = 0.5  # seconds before a progress bar appears
+
+
+def print_json(make: Callable[[], object]) -> None:
+    """Print what ``make`` returns as one JSON object.
+
+    A program reads it: its sentences are English, whatever language is spoken.
+    """
+    import json
+
+    with speaking(SOURCE):
+        click.echo(json.dumps(make(), indent=2))
 
 
 @contextmanager
@@ -52,8 +63,6 @@ def progress_bar(title: str) -> Generator[Callable[[float], None]]:
 
 def print_figures(reader: Reader, without: tuple[str, ...]) -> int:
     """Print the figures of a recording, and say what is wrong with it."""
-    import json
-
     from qdash.headless import figures
     from qdash.state import State
     from qdash.stats import Stats
@@ -64,7 +73,7 @@ def print_figures(reader: Reader, without: tuple[str, ...]) -> int:
             state.apply_all(events)
             stats.apply_all(events)
             progress(reader.part)
-    click.echo(json.dumps(figures(state, stats, state.t, without=without), indent=2))
+    print_json(lambda: figures(state, stats, state.t, without=without))
     if reader.problem:
         click.echo(f"qdash: {reader.problem}", err=True)
     return 1 if reader.problem else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdash.cli import options
-from qdash.cli.printing import print_run, progress_bar
+from qdash.cli.printing import print_json, print_run, progress_bar
 from qdash.cli.shape import command as named
 from qdash.cli.shape import option
 from qdash.cli.types import ScenarioType, SettingType
@@ -67,9 +67,7 @@ def command(
     except RecordingError as error:
         lost = str(error)
     if as_json:
-        import json
-
-        click.echo(json.dumps(this.result(without), indent=2))
+        print_json(lambda: this.result(without))
     else:
         print_run(this, without)
     failed = tr("{scenario} failed: {error}").format(scenario=scenario.slug, error=this.failed)

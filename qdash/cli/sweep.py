@@ -144,9 +144,9 @@ def _writable(csv: Path, resume: Path | None) -> None:
 
 def _print(results: Results, measures: Sequence[str], as_json: bool) -> None:
     if as_json:
-        import json
+        from qdash.cli.printing import print_json
 
-        click.echo(json.dumps(results.as_json(), indent=2))
+        print_json(results.as_json)
     else:
         from qdash.cli.sweep_table import print_results
 
