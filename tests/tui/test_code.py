@@ -378,6 +378,16 @@ def test_it_leaves_where_nothing_is_to_be_seen() -> None:
     assert list(shown) == [50, 51]
 
 
+async def test_where_little_happens_it_still_goes_where_they_went(desk: OpenDesk) -> None:
+    async with desk("timeouts", size=(80, 24), consume_time=2.0) as d:
+        for tenth in range(86):
+            await d.run_to(tenth / 10)
+        for t in (9.5, 10.5, 11.5):  # all wait for seconds: there are few looks
+            await d.run_to(t)
+        shown = {name for row in rows(d).values() for name in gutter(row)}
+        assert shown >= {"P1", "P2", "C1", "C2"}
+
+
 # --- choosing by the mouse ------------------------------------------------------------------------
 
 

@@ -128,14 +128,20 @@ class CodePane(Drawn, can_focus=True):
         key = view.state, view.selected, view.paused, self.size, view.glyphs, spoken()
         news = view.state.events != self._drawn[0] and not (moving and self._soon(view))
         if key != self._key or news:
+            ticks = self._ticks(view)
             self._key, self._drawn = key, (view.state.events, view.position)
-            self._draw(view)
+            self._draw(view, ticks)
 
     def _soon(self, view: View) -> bool:
         """Tell whether the last frame is so near that the eye would not see what has changed."""
         if view.speed is None or view.state.stuck or view.state.ended is not None:
             return False
         return 0 <= view.position - self._drawn[1] < view.speed / _STEPS and not view.paused
+
+    def _ticks(self, view: View) -> int:
+        """Return how often, since the last frame drawn, marks could have moved; once at least."""
+        passed = view.position - self._drawn[1]
+        return max(1, round(passed * _STEPS / view.speed)) if view.speed else 1
 
     def _take(self, source: str) -> None:
         if source != self._source:  # another scenario
@@ -158,14 +164,14 @@ class CodePane(Drawn, can_focus=True):
             self._calm.clear()
             self.show(self._view)
 
-    def _draw(self, view: View) -> None:
+    def _draw(self, view: View, ticks: int) -> None:
         width, height = self.size
         if not width or not height:
             return
         before = self._lines
         marks = self._marks = marks_of(view.state)
         if self._code:
-            shown = self._look(view, height - 1)
+            shown = self._look(view, height - 1, ticks)
         else:  # without a source there are only the lines on which somebody is
             self._numbers = sorted(set(marks) - {0}) or [1]
             shown = self.sight.look(len(self._numbers), height - 1, {})
@@ -187,7 +193,7 @@ class CodePane(Drawn, can_focus=True):
         ]:
             self.refresh(*changed)
 
-    def _look(self, view: View, height: int) -> Sequence[int]:
+    def _look(self, view: View, height: int, ticks: int) -> Sequence[int]:
         """Return which lines are in sight, by their places among all that can be."""
         places = self._places
         staged = {role for row in view.state.header.layout for role in row}
@@ -202,6 +208,7 @@ class CodePane(Drawn, can_focus=True):
             [places[number] for number in self._followed(view) if number in places],
             self._heads,
             still=view.paused,
+            ticks=ticks,
         )
 
     def _followed(self, view: View) -> list[int]:

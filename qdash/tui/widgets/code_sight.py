@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from typing import Final
 
-_DECAY: Final = 0.98
-"""What is left, from one look to the next, of how much a line was worth seeing."""
+_DECAY: Final = 0.96
+"""What is left, after a tick, of how much a line was worth seeing."""
+_MOST_TICKS: Final = 100
+"""After so many ticks in which nothing happens, nothing else is worth seeing any more."""
 _COLD: Final = 0.02
 _BETTER: Final = 1.3
 """So many times as hot must another line be that is to take the place of one in sight."""
@@ -45,15 +47,18 @@ class Sight:
         must: Sequence[int] = (),
         heads: Mapping[int, int] | None = None,
         still: bool = False,
+        ticks: int = 1,
     ) -> Sequence[int]:
         """Return which of ``lines`` to show, ``height`` at most, from top to bottom.
 
         ``weights`` tells how much each line with workers is worth seeing now; lines that are so
         again and again count most; before them, those that are loud now or, while time stands
         ``still``, have anybody now. ``must`` are the lines to follow, the most important first;
-        ``heads`` tells where the function of a line begins.
+        ``heads`` tells where the function of a line begins. ``ticks``, tenths of a second for
+        who looks on, have passed since the last look.
         """
-        self._remember(weights)
+        for _ in range(min(ticks, _MOST_TICKS)):
+            self._remember(weights)
         if not self.held:
             now = [line for line, weight in weights.items() if still or weight >= _LOUD]
             chosen = self._choose(height, must, now)
