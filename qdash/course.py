@@ -221,11 +221,11 @@ class Course:
             self.run.source.pause()
 
     def keep_up(self, shown: Course) -> None:
-        """Run on as far as the course that is shown has come, and no further."""
+        """Run on as far as the course that is shown has come, and no further than ``limit``."""
         if self.run is None:
             return
         source = self.run.source
-        source.hold(shown.now)
+        source.hold(shown.now if self.limit is None else min(shown.now, self.limit))
         if source.speed != shown.speed:
             source.set_speed(shown.speed)
         if source.paused:
@@ -262,7 +262,7 @@ class Course:
     def take_over(self, shown: Course) -> None:
         """Be shown in the place of another course: at its time and speed, and going on if it did.
 
-        That other one rests.
+        That other one rests. Each runs no further than its own ``limit``.
         """
         if self.run is None or shown.run is None:
             return
@@ -272,7 +272,7 @@ class Course:
         self.rest()
         source = self.run.source
         source.set_speed(speed)
-        self.hold(shown.limit)
+        self.hold(self.limit)
         if t is not None:
             self.to_time(t)
         elif goes_on:

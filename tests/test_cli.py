@@ -381,7 +381,33 @@ def test_play_hands_the_script_to_the_screen() -> None:
     assert player.of("barging", "--present", "--ascii", "--theme", "light") == 0
     name, script = player.given
     assert (name, script.scenario) == ("barging", "barging/broken")
-    assert player.looks == {"present": True, "ascii": True, "theme": "light", "without": ()}
+    del player.looks["written"]
+    assert player.looks == {
+        "present": True,
+        "times_as_fast": 1.0,
+        "record": None,
+        "ascii": True,
+        "theme": "light",
+        "without": (),
+    }
+
+
+def test_play_is_faster_and_recorded_as_asked(tmp_path: Path, capsys: Captured) -> None:
+    player = Player()
+    file = tmp_path / "talk.jsonl"
+    assert player.of("backpressure", "--speed", "2.5", "--record", str(file)) == 0
+    assert (player.looks["times_as_fast"], player.looks["record"]) == (2.5, file)
+    assert player.of("backpressure", "--speed", "free") == 0
+    assert player.looks["times_as_fast"] is None
+    capsys.readouterr()
+    player.looks["written"]([file])
+    assert capsys.readouterr().out == f"recorded in {file}; qdash replay shows it again\n"
+
+
+def test_play_needs_to_know_what_to_record(tmp_path: Path, capsys: Captured) -> None:
+    assert Player().of("--record", str(tmp_path / "r")) == 2
+    assert "what is to be recorded?" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_play_without_a_name_lists_what_there_is_on_the_screen() -> None:

@@ -49,9 +49,11 @@ class Card(msgspec.Struct, frozen=True):
     """Whether the person has changed something by hand in this lab."""
     earlier: bool
     """Whether it is of an earlier step than the one that has been reached."""
+    aside: str | None = None
+    """The course in which the script goes on, where another one is shown."""
 
     @property
     def is_typed(self) -> bool:
         """Whether a number is asked for now."""
-        asks = self.phase == "asks" and not self.earlier
+        asks = self.phase == "asks" and not self.earlier and self.aside is None
         return asks and self.question is not None and self.question.number is not None

@@ -37,6 +37,9 @@ class Host(Protocol):
     def send(self, command: Command) -> None:
         """Let the lab carry out a command where it stands."""
 
+    def note_speed(self, speed: float | None) -> None:
+        """Take note that the lab goes on at another speed from here on, as the script says."""
+
 
 class Stop(NamedTuple):
     """A place in an act at which something is done: a step, or the answer to its question."""
@@ -70,6 +73,8 @@ class Director:
         self._due: Callable[[], None] | None = None  # what is done once the lab stands
         self._speed = _speed(script.speed)
         self._hastens = False
+        self._course: Course | None = None  # the one in which the script goes on
+        self._left: dict[Course, int] = {}  # others, each with the stop that it had reached
         self._spoken = [cue.number for act in self.acts for cue in act.steps if _speaks(cue.step)]
 
     # --- what is to be read ----------------------------------------------------------------------
@@ -108,11 +113,24 @@ class Director:
             asked=sum(question is not None for question in questions),
             off=self.off,
             earlier=not live,
+            aside=self._course.name if self.aside and self._course is not None else None,
         )
 
     @property
     def stands(self) -> bool:
         """Whether the lab stands still until the person does something."""
+        return self._host.course.stands if self.aside else self._halts
+
+    @property
+    def aside(self) -> bool:
+        """Whether another course is shown than that in which the script goes on.
+
+        The script waits meanwhile. The other runs as far as the next step that it has not had.
+        """
+        return self._course is not None and self._host.course is not self._course
+
+    @property
+    def _halts(self) -> bool:
         return self.phase in ("waits", "asks", "tells")
 
     @property
@@ -148,6 +166,8 @@ class Director:
 
     def tick(self) -> None:
         """Do what is due where the lab stands; follow a person who goes through the past."""
+        if self.aside:
+            return
         self._follow()
         # A lab that is paused would not do all that comes of a command before the next.
         while self._due is not None and self._host.course.stands and not self._host.course.paused:
@@ -166,11 +186,15 @@ class Director:
         said = (cue.step.speed for cue in self._cues(act.steps[0].number - 1))
         speeds = [speed for speed in said if speed is not None]
         self._speed = _speed(speeds[-1] if speeds else self.script.speed)
-        self._hastens = goal > 0
+        self._hastens = False
         if self._seed is not None:
             act = msgspec.structs.replace(act, seed=self._seed)
         self.phase = "goes"
-        self._host.begin(act, self._stops[0].t, None if self._hastens else self._speed)
+        self._host.begin(act, self._stops[0].t, self._speed)
+        self._course = self._host.course
+        self._left.clear()
+        if goal > 0:
+            self._hasten()
         self._due = self._arrive
 
     def _arrive(self) -> None:
@@ -208,6 +232,7 @@ class Director:
             self._host.send(command)
         if step.speed is not None:
             self._speed = _speed(step.speed)
+            self._host.note_speed(self._speed)
             if not self._hastens:
                 self._host.course.set_speed(self._speed)
 
@@ -246,8 +271,10 @@ class Director:
         """Go on: to the next step, at once; ``skip`` goes on without an answer, too.
 
         From an earlier step it goes to the one after it. Returns False where that cannot be: a
-        question is open, or the play is over.
+        question is open, the play is over, or another course is shown.
         """
+        if self.aside:
+            return False
         course = self._host.course
         if self._viewed < self._reached or course.past:
             later = range(self._viewed + 1, self._reached)
@@ -265,7 +292,12 @@ class Director:
         return True
 
     def back(self) -> bool:
-        """Go to the step before the one that is read, as it was; returns False at the first."""
+        """Go to the step before the one that is read, as it was; returns False at the first.
+
+        Where another course is shown, there is none to go to.
+        """
+        if self.aside:
+            return False
         self._stroll()
         earlier = range(self._viewed - 1, -1, -1)
         at = next((at for at in earlier if self._is_read(at)), -1)
@@ -284,7 +316,7 @@ class Director:
 
         Returns False where none is asked.
         """
-        if self.phase != "asks" or self._viewed < self._reached:
+        if self.aside or self.phase != "asks" or self._viewed < self._reached:
             return False
         cue = self._stops[self._reached].cue
         self.answers[cue.number] = Answer(given, self._host.course.history.events)
@@ -304,13 +336,18 @@ class Director:
         """The person has changed something by hand, or has done something to the lab."""
         self.off = True
 
-    def branched(self, t: float) -> None:
-        """Another course goes on from virtual time ``t`` in place of the one that was played.
+    def branched(self, t: float, old: Course) -> None:
+        """Another course goes on from virtual time ``t`` of an ``old`` one; the script, in it.
 
-        What the script did up to then has been done in it, and nothing later. It has not run yet.
+        What the script did up to then in the old course has been done in it, and nothing later. It
+        has not run yet.
         """
         self.off = True
-        done = [at for at in range(self._reached + 1) if self._stops[at].t <= t]
+        had = self._left.pop(old, -1) if old is not self._course else self._reached
+        same = old is self._course
+        self._left[old] = had
+        self._course = self._host.course
+        done = [at for at in range(had + 1) if self._stops[at].t <= t]
         reached = done[-1] if done else -1
         for at in range(reached + 1, len(self._stops)):
             stop = self._stops[at]
@@ -320,7 +357,7 @@ class Director:
             elif not stop.told:
                 self.answers.pop(stop.cue.number, None)
         course, before = self._host.course, self.phase
-        if reached == self._reached and (self.stands or before == "over"):
+        if same and reached == had and (self._halts or before == "over"):
             course.hold(None if before == "over" else self._stops[reached].t)
             return
         self._reached = self._viewed = reached

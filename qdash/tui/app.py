@@ -103,6 +103,8 @@ class QDashApp(_App, Keep, Teach, Experiment):
         self._times = times
         self._speed, self._paused = speed, False
         self._record, self._runs = record, 0
+        self.recorded: list[Path] = []
+        """The files into which labs were recorded so far, in their order."""
         self._factory = thread_factory
         self.jobs: int | None = None
         """How many processes share the runs of an experiment; None is one a processor."""
@@ -140,23 +142,27 @@ class QDashApp(_App, Keep, Teach, Experiment):
     def _recorded(self, make: Callable[..., LiveRun]) -> LiveRun:
         """Make a run that is recorded, each in a file of its own, if that was asked for.
 
-        Raises RecordingError for the first only.
+        Raises RecordingError for the first, before there is a screen.
         """
         from qdash.recording import RecordingError
 
-        self._runs += 1
         path = self._record
-        if path is not None and self._runs > 1:
+        if path is None:
+            return make()
+        self._runs += 1
+        if self._runs > 1:
             path = path.with_stem(f"{path.stem}-{self._runs}")
         try:
             live = make(record=path)
         except RecordingError as error:
-            if self._runs == 1:
+            if not self.is_running:
                 raise
             self.recording_problem = error
             self.notify(str(error), title=tr("not recorded"), severity="error", markup=False)
             return make()
-        if path is not None and self._runs > 1:
+        self.recorded.append(path)
+        # Of a script that is played, they are told at the end: not in the midst of a talk.
+        if self._runs > 1 and self.director is None:
             told = tr("this run is recorded in {file}").format(file=path.name)
             self.notify(told, markup=False)
         return live
@@ -267,10 +273,11 @@ class QDashApp(_App, Keep, Teach, Experiment):
             paused=False,
         )
         live = self._recorded(make)
-        self.note_branch(course.position)
+        t = course.position
         self._close(self.begin_course(Course(live.history, run=live), command))
+        self.note_branch(t, course)
         if self.director is not None:
-            self.director.branched(course.position)
+            self.director.branched(t, course)
         if command is not None:
             self.change(command)
         self.source.start()
@@ -354,6 +361,18 @@ class QDashApp(_App, Keep, Teach, Experiment):
         self.tick()
 
     # --- scripts ---------------------------------------------------------------------------------
+
+    def will_play(self, name: str, script: Script | None, *, present: bool | None = None) -> None:
+        """Play a script from the first frame on; of None, list those that ship."""
+        super().will_play(name, script, present=present)
+        if script is not None:
+            self._runs, self.recorded = 0, []  # the lab that there is now is never begun
+
+    def stop_playing(self) -> None:
+        """Leave the script that is played, if one is; its lab is as it is."""
+        super().stop_playing()
+        if self.other is not None:
+            self.other.hold(None)
 
     def load(self, name: str) -> Script:
         """Return a script that ships. Raises UnknownLesson and ScriptError."""
@@ -581,24 +600,40 @@ def run_play(
     script: Script | None = None,
     *,
     present: bool | None = None,
-    ascii: bool = False,
-    theme: str = "dark",
-    without: Collection[str] = (),
+    times_as_fast: float | None = 1.0,
+    written: Callable[[Sequence[Path]], None] | None = None,
+    **looks: Any,
 ) -> int:
     """Play a script until the person quits; return the exit status. None lists all that ship.
 
-    ``name`` is that of the lesson or demo, or what its file is called; ``present`` is whether it is
-    shown to a room, None leaves that to its kind.
+    ``name``, ``present`` and ``times_as_fast`` are those of ``play_app``. ``looks`` are ``ascii``,
+    ``theme``, ``without`` and ``record``, as for ``run_dashboard``; each lab is recorded in a file
+    of its own, and ``written`` is told of them at the end.
     """
-    looks: dict[str, Any] = {"ascii": ascii, "theme": theme, "without": without}
-    return _run_lab(play_app(name, script, present=present, **looks))
+    app = play_app(name, script, present=present, times_as_fast=times_as_fast, **looks)
+    try:
+        return _run_lab(app)
+    finally:
+        if written is not None:
+            written(app.recorded)
 
 
 def play_app(
-    name: str, script: Script | None, *, present: bool | None = None, **looks: Any
+    name: str,
+    script: Script | None,
+    *,
+    present: bool | None = None,
+    times_as_fast: float | None = 1.0,
+    **looks: Any,
 ) -> QDashApp:
-    """Return an app that plays a script once it runs; of None it lists all that ship."""
+    """Return an app that plays a script once it runs; of None it lists all that ship.
+
+    ``name`` is that of the lesson or demo, or what its file is called; ``present`` is whether it is
+    shown to a room, None leaves that to its kind. ``times_as_fast`` is how many times as fast as
+    they say scripts are played, above 0; None is as fast as can be.
+    """
     app = QDashApp(scenario(SLUGS[0] if script is None else script.scenario), {}, None, **looks)
+    app.times_as_fast = times_as_fast
     app.will_play(name, script, present=present)
     return app
 

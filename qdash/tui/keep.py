@@ -10,6 +10,7 @@ from qdash.tui.shell import Shell
 from qdash.words import tr
 
 if TYPE_CHECKING:
+    from qdash.course import Course
     from qdash.script.write import Deed
 
 
@@ -19,41 +20,46 @@ class Keep(Shell):
     def __init__(self, **looks: Any) -> None:
         super().__init__(**looks)
         self._began: float | None = 1.0  # the speed with which the run began
-        self._paced: list[tuple[float, Deed]] = []  # when the person paused it or changed its speed
+        # When each course was paused by the person, or its speed changed by anybody.
+        self._paced: dict[Course, list[tuple[float, Deed]]] = {}
 
     # --- what is kept ----------------------------------------------------------------------------
 
     def note_run(self, speed: float | None) -> None:
         """Another run begins, at this speed in virtual seconds a wall second (None: free)."""
-        self._began, self._paced = speed, []
+        self._began, self._paced = speed, {}
 
-    def note_branch(self, t: float) -> None:
-        """Another course goes on from virtual time ``t``: what was done later is not done in it."""
-        self._paced = [(when, deed) for when, deed in self._paced if when <= t]
+    def note_branch(self, t: float, old: Course) -> None:
+        """The course shown goes on from virtual time ``t`` of an old one: up to then it is that."""
+        paced = self._paced.get(old, ())
+        self._paced[self.course] = [(when, deed) for when, deed in paced if when <= t]
 
     def note_speed(self, speed: float | None) -> None:
-        """The person has changed the speed."""
+        """The person, or a script, has changed the speed of the course shown."""
         if not self.course.past:
             from qdash.script.write import Speed
 
-            self._paced.append((self.course.now, Speed(speed)))
+            self._keep(Speed(speed))
 
     def note_pause(self) -> None:
         """The person has paused the lab, or lets it go on."""
         if self.course.paused and not self.course.past:
             from qdash.script.write import Halt
 
-            self._paced.append((self.course.now, Halt()))
+            self._keep(Halt())
+
+    def _keep(self, deed: Deed) -> None:
+        self._paced.setdefault(self.course, []).append((self.course.now, deed))
 
     def _done(self) -> list[tuple[float, Deed]]:
-        """Return what was done, in order: what was asked of the lab, and how it was paced."""
+        """Return what was done in the course shown, in order: by commands, and to its pace."""
         asked: list[tuple[float, Deed]] = list(self.course.done())
-        return sorted([*asked, *self._paced], key=lambda deed: deed[0])
+        return sorted([*asked, *self._paced.get(self.course, ())], key=lambda deed: deed[0])
 
     # --- files -----------------------------------------------------------------------------------
 
     def action_save(self) -> None:
-        """Write what was done in this run as a script."""
+        """Write what was done in the course shown as a script."""
         from qdash.script.read import ScriptError
         from qdash.script.write import write
 
@@ -67,7 +73,12 @@ class Keep(Shell):
             self._not_kept(error)
             return
         told = tr("what you did is a script in {file}: qdash play {file} does it again")
-        self.notify(told.format(file=path.name), title=tr("saved"), markup=False)
+        if self.course.name:
+            told = tr(
+                "what was done in {course} is a script in {file}: qdash play {file} does it again"
+            )
+        told = told.format(file=path.name, course=self.course.name)
+        self.notify(told, title=tr("saved"), markup=False)
 
     def action_export(self) -> None:
         """Write what is shown as a plain asyncio program."""

@@ -29,6 +29,8 @@ class Teach(Shell):
         self._pointed: object = None
         self._noted = False
         self._first: tuple[str, Script, bool | None] | None = None
+        self.times_as_fast: float | None = 1.0
+        """How many times as fast as they say scripts are played; None is as fast as can be."""
         self.lists_first = False
         """Whether the list of lessons and demos is to be shown at the beginning."""
 
@@ -40,6 +42,10 @@ class Teach(Shell):
 
     def send(self, command: Command) -> None:
         """Let the lab carry out a command where it stands."""
+        raise NotImplementedError
+
+    def note_speed(self, speed: float | None) -> None:
+        """Take note that the speed is another from here on: see ``script.director.Host``."""
         raise NotImplementedError
 
     def load(self, name: str) -> Script:
@@ -68,8 +74,10 @@ class Teach(Shell):
 
     def play(self, name: str, script: Script, *, present: bool | None = None) -> None:
         """Play a script, called ``name``; ``present`` None leaves to its kind how it is shown."""
+        from qdash.script.acts import faster
         from qdash.script.director import Director
 
+        script = faster(script, self.times_as_fast)
         self._lesson = name
         self._placed = self._pointed = None
         self._noted = False
@@ -155,11 +163,17 @@ class Teach(Shell):
         director = self.director
         if director is None:
             return
-        if director.phase == "over" and not self.course.past and not director.card.earlier:
+        if director.aside:
+            self.action_other()
+        elif director.phase == "over" and not self.course.past and not director.card.earlier:
             self._next_lesson()
         elif not director.next(skip=skip or self.presenting):
             self.notify(tr("Answer first: what do you think?"), markup=False)
         self.tick()
+
+    def action_other(self) -> None:
+        """Show the other course, at the same time."""
+        raise NotImplementedError
 
     def action_play_back(self) -> None:
         """Go to the step before, as it was then."""
@@ -171,7 +185,9 @@ class Teach(Shell):
     def action_go(self) -> None:
         """Go on where the script waits; else let the lab stand still, or go on."""
         director = self.director
-        if director is not None and (self.presenting or director.stands or director.card.earlier):
+        if director is None or director.aside:
+            self.action_pause()
+        elif self.presenting or director.stands or director.card.earlier:
             self.action_play_next()
         else:
             self.action_pause()
@@ -186,7 +202,9 @@ class Teach(Shell):
         if director is None:
             return
         card = director.card
-        if director.phase != "asks" or card.question is None or card.earlier:
+        if director.aside:
+            self.refuse(tr("the script goes on in the other course: enter shows it"))
+        elif director.phase != "asks" or card.question is None or card.earlier:
             self.refuse(tr("a script is played: keys of numbers answer its questions; L leaves it"))
         elif card.question.number is not None:
             self.main.set_focus(self.main.caption)

@@ -77,7 +77,8 @@ class TwoLabs(Travel):
         """Show two labs side by side: those that there are, or two that begin; or one again."""
         if self.side_by_side:
             self.side_by_side = False
-            self.course.hold(None)
+            for course in self.sides:
+                course.hold(None)
         elif self.director is not None:
             self.refuse(tr("a lesson or demo is played: begin a scenario first, then V"))
             return

@@ -21,6 +21,7 @@ class Stage:
 
     def __init__(self, text: str, factory: Callable[..., Any] = HandLab) -> None:
         self.begun: list[Act] = []
+        self.noted: list[float | None] = []
         self._factory = factory
         self._courses: list[Course] = []
         self.director = Director(read(text, scenarios=ALL), self)
@@ -46,6 +47,9 @@ class Stage:
 
     def send(self, command: Command) -> None:
         self.lab.send(command)
+
+    def note_speed(self, speed: float | None) -> None:
+        self.noted.append(speed)
 
     def tick(self) -> None:
         """Some frames, as many as it takes to do what is due at one instant."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from qdash.commands import Inject, SetValue
-from qdash.script.acts import acts, commands, is_for
+from qdash.script.acts import acts, commands, faster, is_for
 from qdash.script.model import Choice, Condition, Deed, Question, Script, Step
 
 QUESTION = Question(
@@ -93,3 +94,21 @@ def test_a_step_changes_settings_before_it_disturbs() -> None:
         Inject("stop"),
         Inject("burst", "jobs", 3),
     )
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        (1.0, [2.0, None, 0.5, "free"]),
+        (4.0, [8.0, None, 2.0, "free"]),
+        (0.1, [0.2, None, 0.1, "free"]),
+        (900.0, [1000.0, None, 450.0, "free"]),
+        (None, ["free", None, "free", "free"]),
+    ],
+)
+def test_a_script_is_played_faster_or_slower_within_the_range_of_speeds(
+    times: float | None, expected: list[object]
+) -> None:
+    script = a_script(Step(), Step(speed=0.5), Step(speed="free"))
+    script = faster(msgspec.structs.replace(script, speed=2.0), times)
+    assert [script.speed, *(step.speed for step in script.step)] == expected

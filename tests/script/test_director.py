@@ -298,7 +298,7 @@ def test_what_is_changed_in_the_past_is_played_on_from_there(stage: Callable[...
     assert old.run is not None
     live = old.run.branch(old.moment.events, position=5.0, speed=1.0, paused=False)
     s._courses.append(Course(live.history, run=live))
-    s.director.branched(5.0)
+    s.director.branched(5.0, old)
     s.send(SetValue("maxsize", 50))
     live.source.start()
     s.tick()

@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import OptionList
 
-from qdash import progress
+from qdash import progress, recording
 from qdash.commands import SetValue
 from qdash.history import History
 from qdash.lessons import lessons
@@ -68,6 +68,22 @@ because = "Two is what it holds."
 caption = "That is backpressure."
 point = "jobs"
 """
+PACED = """
+format = 1
+title = "Fast, then faster"
+scenario = "producer-consumer"
+speed = 2.0
+settings = { maxsize = 2 }
+
+[[step]]
+caption = "It begins."
+[[step]]
+at = 2
+caption = "Faster."
+set = { maxsize = 7 }
+speed = 5.0
+SECOND
+"""
 DEMO = LESSON.replace('kind = "lesson"', 'kind = "demo"').replace("wait = true\n", "")
 
 OpenPlay = Callable[..., AbstractAsyncContextManager[Desk]]
@@ -84,9 +100,10 @@ def play() -> OpenPlay:
         name: str = "mine",
         size: tuple[int, int] = (120, 40),
         present: bool | None = None,
+        **options: Any,
     ) -> AsyncIterator[Desk]:
         script = None if text is None else read(text, scenarios=ALL)
-        app = play_app(name, script, present=present, thread_factory=HandLab)
+        app = play_app(name, script, present=present, thread_factory=HandLab, **options)
         async with app.run_test(size=size) as pilot:
             d = Desk(app, pilot)
             await settled(d)
@@ -440,6 +457,88 @@ async def test_what_was_done_is_written_as_a_script(
             (1.0, {"maxsize": 7}, None, False),
             (1.5, {}, 5.0, True),
         ]
+
+
+async def test_the_speeds_of_a_script_are_written_and_not_the_haste_of_a_person(
+    play: OpenPlay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = PACED.replace("SECOND", "")
+    async with play(text, times_as_fast=2.0) as d:
+        assert d.lab.speed == 4.0
+        await press(d, "right", "W")  # to the second step at once
+        (file,) = files(tmp_path)
+        script = read(file.read_text(encoding="utf-8"), scenarios=ALL)
+        assert script.speed == 4.0
+        assert [(step.at, step.set, step.speed) for step in script.step] == [
+            (2.0, {"maxsize": 7}, 10.0)
+        ]
+
+
+async def test_each_lab_of_a_play_is_recorded_in_a_file_of_its_own(
+    play: OpenPlay, tmp_path: Path
+) -> None:
+    text = PACED.replace(
+        "SECOND", '[[step]]\nscenario = "signals"\ncaption = "Another"\nwait = true'
+    )
+    file = tmp_path / "talk.jsonl"
+    async with play(text, record=file) as d:
+        lab = d.lab
+        await pass_to(d, 2.0)
+        first = list(lab.happened)
+        assert d.app.scenario.slug == "signals"
+        assert d.toasts == []  # nothing is told to the room
+        assert d.app.recorded == [file, tmp_path / "talk-2.jsonl"]
+    played, second = recording.read(file), recording.read(tmp_path / "talk-2.jsonl")
+    assert played.header.scenario == "producer-consumer"
+    assert played.header.settings["maxsize"] == 2
+    assert played.events[: len(first)] == first != []
+    assert second.header.scenario == "signals"
+
+
+def test_a_recording_that_cannot_be_begun_is_told_before_the_screen(tmp_path: Path) -> None:
+    with pytest.raises(recording.RecordingError):
+        play_app("mine", read(LESSON, scenarios=ALL), record=tmp_path)
+
+
+async def test_a_script_goes_on_in_one_course_and_the_other_says_so(
+    play: OpenPlay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = PACED.replace("SECOND", '[[step]]\nat = 6\ncaption = "Later"\nset = { maxsize = 9 }')
+    async with play(text, present=False) as d:
+        await pass_to(d, 1.5)
+        old = d.lab
+        d.app.course.to_time(1.0)
+        d.app.change(SetValue("consumers", 2))
+        await settled(d)
+        new = d.lab
+        await pass_to(d, 4.0)
+        assert "This is the other course" not in said(d)
+        assert SetValue("maxsize", 7) in new.sent
+
+        await press(d, "o")  # the other course, in which the script goes on no further
+        assert d.lab is old
+        for _ in range(3):
+            await pass_to(d, 7.0)
+        assert old.position == 2.0  # where the next step was to come
+        assert SetValue("maxsize", 7) not in old.sent
+        assert "This is the other course. The script goes on in course 2" in said(d)
+        assert "enter back to the script" in said(d)
+        assert "paused" in d.app.main.header.text
+        await press(d, "left", "W")
+        assert d.lab is old
+        (file,) = files(tmp_path)
+        assert "maxsize = 7" not in file.read_text(encoding="utf-8")
+        assert "course 1" in d.toasts[-1]
+
+        await press(d, "enter")
+        assert d.lab is new
+        assert "This is the other course" not in said(d)
+        for _ in range(3):
+            await pass_to(d, 7.0)
+        assert SetValue("maxsize", 9) in new.sent
+        assert [command for command in old.sent if isinstance(command, SetValue)] == []
 
 
 async def test_what_is_shown_is_written_as_a_program(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qdash.tui.look import Glyphs
 from qdash.tui.widgets.bar import Line, Piece, width_of
-from qdash.tui.widgets.caption_card import choices, told
+from qdash.tui.widgets.caption_card import aside, choices, told
 from qdash.tui.widgets.caption_text import balanced, centred, cut, plain, with_end
 from qdash.words import tr
 
@@ -19,7 +19,9 @@ def band_lines(card: Card, glyphs: Glyphs, width: int, typed: str) -> list[Line]
     inside = max(10, min(width - 8, width * 5 // 6))
     heading = plain(tr(card.heading or card.script.title))
     lines: list[Line] = [(), cut((Piece(heading, "dim"),), inside), ()]
-    if card.told:
+    if card.aside is not None:
+        lines += balanced(aside(card), inside, "loud-words")
+    elif card.told:
         lines += _told_band(card, glyphs, inside)
     else:
         lines += balanced(tr(card.caption), inside, "loud-words")

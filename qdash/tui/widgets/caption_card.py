@@ -30,7 +30,9 @@ def lesson_lines(view: View, card: Card, width: int, typed: str, refusal: str) -
     """Return the lines: whose words they are, the words, and what to press next."""
     glyphs, runs = view.glyphs, view.state.ended is None and not view.state.stuck
     lines = [_title(card, width)]
-    if card.phase == "over" and not card.earlier and card.script.kind == "lesson":
+    if card.aside is not None:
+        lines += _caption_of(aside(card), width)
+    elif card.phase == "over" and not card.earlier and card.script.kind == "lesson":
         lines += _result(card, runs, width)
     elif card.told:
         lines += told(card, glyphs, width)
@@ -57,7 +59,20 @@ def _title(card: Card, width: int) -> Line:
 
 
 def _caption(text: str, width: int) -> list[Line]:
-    return [(Piece("  "), *line) for line in flow(tr(text), width - 4)]
+    return _caption_of(tr(text), width)
+
+
+def _caption_of(text: str, width: int) -> list[Line]:
+    return [(Piece("  "), *line) for line in flow(text, width - 4)]
+
+
+def aside(card: Card) -> str:
+    """Say that another course is shown than that in which the script goes on."""
+    said = tr(
+        "This is the other course. The script goes on in {course}; what it does later is not done "
+        "here, and so this one stops where the next step was to come."
+    )
+    return said.format(course=card.aside)
 
 
 def _asked(question: Question, width: int) -> list[Line]:
@@ -160,6 +175,9 @@ def _prompt(card: Card, glyphs: Glyphs, width: int, typed: str) -> Line:
         Piece(" "),
     )
     line: list[Piece] = [Piece("  ")]
+    if card.aside is not None:
+        line += [*go, Piece(tr("back to the script"), "plain", "app.play_next")]
+        return cut(tuple(line), width)
     if card.earlier:
         line += [*go, Piece(tr("forward to where you were"), "plain", "app.play_next")]
     elif card.phase == "asks" and card.is_typed:
