@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdash.cli import options
-from qdash.cli.group import need_terminal
+from qdash.cli.group import opening_screen
 from qdash.cli.shape import F, option
 from qdash.cli.shape import command as named
 from qdash.cli.types import AssignmentType, ScenarioType
@@ -102,8 +102,8 @@ def command(
                 "give --replications or --json too"
             )
         )
-    need_terminal("qdash compare SCENARIO --replications N")
-    from qdash.tui.app import run_compare
+    with opening_screen("qdash compare SCENARIO --replications N"):
+        from qdash.tui.app import run_compare
 
     return run_compare(
         chosen,
@@ -134,11 +134,10 @@ def _run(first: Plan, second: Plan, jobs: int | None, as_json: bool) -> int:
     queue = next((name.partition(":")[0] for name in figures[0][0] if ":" in name), "")
     found = of_pairs(figures, queue)
     if as_json:
-        import json
-
+        from qdash.cli.printing import print_json
         from qdash.experiment.compared import as_json as told
 
-        click.echo(json.dumps(told(first, second, found), indent=2))
+        print_json(lambda: told(first, second, found))
     else:
         from qdash.cli.compare_table import print_comparison
 

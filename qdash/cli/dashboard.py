@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdash.cli import options
-from qdash.cli.group import DASHBOARD, NAMED, Unnamed, need_terminal
+from qdash.cli.group import DASHBOARD, NAMED, Unnamed, opening_screen
 from qdash.cli.shape import command as named
 from qdash.cli.types import ScenarioType
 from qdash.events import Value
@@ -48,8 +48,8 @@ def command(
     from qdash.scenarios import SLUGS
     from qdash.scenarios import scenario as find
 
-    need_terminal("qdash run SCENARIO")
-    from qdash.tui.app import run_dashboard
+    with opening_screen("qdash run SCENARIO"):
+        from qdash.tui.app import run_dashboard
 
     played: dict[str, Any] = {"seed": seed, "speed": speed}
     lab: dict[str, Value] = {}

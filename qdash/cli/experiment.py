@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdash.cli import options
-from qdash.cli.group import need_terminal
+from qdash.cli.group import opening_screen
 from qdash.cli.shape import command as named
 from qdash.cli.shape import option
 from qdash.cli.types import MeasureType, ScenarioType
@@ -79,8 +79,8 @@ def command(
         raise click.UsageError(tr("an experiment runs as fast as it can: it has no speed"))
     chosen = scenario or find(SLUGS[0])
     _plan(chosen, vary, settings, times, replications, seed, warmup, until)
-    need_terminal("qdash sweep SCENARIO")
-    from qdash.tui.app import run_experiment
+    with opening_screen("qdash sweep SCENARIO"):
+        from qdash.tui.app import run_experiment
 
     def change(draft: Draft) -> None:
         draft.replications = replications or draft.replications

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Final
 
@@ -80,8 +83,19 @@ class Unnamed(Command):
         formatter.write_usage("qdash", "[SCENARIO] [OPTIONS]")
 
 
-def need_terminal(otherwise: str) -> None:
-    """Refuse to open a screen where there is no terminal, and say what there is instead."""
+@contextmanager
+def opening_screen(otherwise: str) -> Iterator[None]:
+    """Import within this what draws; refuse where there is no terminal, and say what there is then.
+
+    What modules make stays for good: to look through it for garbage, again and again while they are
+    imported and while the screen is drawn, would be a tenth of the whole start.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         text = tr("the dashboard needs a terminal; without one there is: {otherwise}")
         raise click.UsageError(text.format(otherwise=otherwise))
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from qdash.cli import options
-from qdash.cli.group import need_terminal
+from qdash.cli.group import opening_screen
 from qdash.cli.shape import command as named
 from qdash.cli.shape import option
 from qdash.cli.types import FileType, ScriptType, SettingType
@@ -66,8 +66,8 @@ def command(
         raise click.UsageError(
             tr("what is to be recorded? Give a FILE, or the NAME of a lesson or demo")
         )
-    need_terminal("qdash check NAME")
-    from qdash.tui.app import run_play
+    with opening_screen("qdash check NAME"):
+        from qdash.tui.app import run_play
 
     name, played = script or ("", None)
     return run_play(

@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from qdash.cli import options
-from qdash.cli.group import need_terminal
+from qdash.cli.group import opening_screen
 from qdash.cli.printing import print_figures, progress_bar
 from qdash.cli.shape import command as named
 from qdash.cli.types import FileType
@@ -44,7 +44,9 @@ def command(
     with Reader(file) as reader:
         if as_json:
             return print_figures(reader, without)
-        need_terminal("qdash replay FILE --json")
+        with opening_screen("qdash replay FILE --json"):
+            from qdash.tui.app import run_replay
+
         from qdash.history import History
 
         history = History(reader.header, _KEPT)
@@ -57,8 +59,6 @@ def command(
         template = tr("a replay keeps {kept:,} events; those before {start:,.2f} s were let go")
         gone = template.format(kept=_KEPT, start=history.start)
         problem = trc("list", "; ").join([problem, gone]) if problem else gone
-    from qdash.tui.app import run_replay
-
     return run_replay(
         history, problem, speed=speed, ascii=ascii, theme=theme, without=without
     )  # fmt: skip
