@@ -68,7 +68,7 @@ class _App(Dashboard):
         """Show every key, setting and disturbance."""
         from qdash.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(self.scenario))
+        self.push_screen(HelpScreen(self.scenario, playing=self.director is not None))
 
 
 class QDashApp(_App, Keep, Teach, Experiment):

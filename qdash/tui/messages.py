@@ -100,7 +100,7 @@ class AnswerGiven(Message):
 
 
 class PartFailed(Message):
-    """The part ``name`` of the screen could not draw; it is let be until the next run."""
+    """The part ``name`` of the screen could not do what it was to do: an error came to it."""
 
     def __init__(self, name: str, error: Exception) -> None:
         super().__init__()

@@ -18,6 +18,7 @@ from qdash.prose import has_wide, wrap
 from qdash.settings import SETTINGS
 from qdash.state import State
 from qdash.tui.controls import PLAYING
+from qdash.tui.lasting import Lasting
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
 from qdash.tui.screens.main import MainScreen
 from qdash.why import Subject
@@ -31,7 +32,7 @@ _TOAST: Final = 64
 """How many cells a line of what is said aloud takes at most."""
 
 
-class Shell(App[int]):
+class Shell(Lasting, App[int]):
     """What the rooms of the app have in common; each of them is a part of ``Dashboard``."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")

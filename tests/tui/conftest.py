@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from qdash.scenarios import scenario
 from qdash.tui.app import QDashApp
+from qdash.tui.lasting import Lasting
 from tests.tui.hand_lab import HandLab
 
 
@@ -93,3 +94,18 @@ def desk() -> OpenDesk:
             yield Desk(app, pilot)
 
     return open_
+
+
+@pytest.fixture(autouse=True)
+def outlived(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
+    """The errors that parts of the screen outlived, for the test to take out: none is overlooked."""
+    errors: list[Exception] = []
+    tell = Lasting.outlive
+
+    def outlive(self: Lasting, error: Exception) -> None:
+        errors.append(error)
+        tell(self, error)
+
+    monkeypatch.setattr(Lasting, "outlive", outlive)
+    yield errors
+    assert not errors

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from qdash import recording
 from qdash.commands import Inject
@@ -15,6 +16,9 @@ from qdash.scenarios import scenario
 from qdash.state import State
 from qdash.tui.app import QDashApp
 from qdash.tui.look import ASCII
+from qdash.tui.screens.help import HelpScreen
+from qdash.tui.screens.main import MainScreen
+from qdash.tui.widgets.code import CodePane
 from qdash.tui.widgets.header import clock, fit
 from tests.tui.conftest import Desk, OpenDesk
 
@@ -288,6 +292,54 @@ async def test_a_part_that_cannot_draw_is_told_and_outlived(
         monkeypatch.undo()
         await d.press("escape", "r")
         assert d.app.main.broken == set()  # each run gives every part another try
+
+
+@pytest.mark.parametrize(
+    ("owner", "handler", "do"),
+    [
+        (CodePane, "on_click", "click"),
+        (CodePane, "on_mouse_scroll_down", "wheel"),
+        (MainScreen, "on_strip_changed", "e"),
+        (QDashApp, "action_zoom", "<"),
+        (QDashApp, "on_worker_chosen", "click"),
+        (HelpScreen, "action_dismiss", "? escape"),
+    ],
+)
+async def test_a_handler_that_fails_is_told_and_outlived(
+    desk: OpenDesk,
+    monkeypatch: pytest.MonkeyPatch,
+    outlived: list[Exception],
+    owner: type,
+    handler: str,
+    do: str,
+) -> None:
+    def failing(*_: object) -> None:
+        raise ZeroDivisionError("a slip")
+
+    async with desk() as d:
+        await d.run_to(2.0)
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, handler, failing, raising=owner is not HelpScreen)
+            for _ in range(2):
+                if do == "click":
+                    await d.click_text(d.app.main.code, "P1")
+                elif do == "wheel":
+                    d.app.main.code.post_message(
+                        events.MouseScrollDown(None, 3, 3, 0, 3, 0, False, False, False)
+                    )
+                    await d.seen()
+                else:
+                    await d.press(*do.split())
+        assert len(outlived) >= 1
+        assert {str(error) for error in outlived} == {"a slip"}
+        assert any("ZeroDivisionError: a slip; press v" in toast for toast in d.toasts)
+        outlived.clear()
+        await d.press("escape", "escape", "v")
+        assert "a slip" in str(d.app.screen.query_one("#trace").render())
+        await d.press("escape", "[")
+        assert d.app.selected
+        await d.run_to(3.0)
+        assert d.app.state.t > 2.5
 
 
 async def test_the_clock_of_a_run_that_is_over_stands(desk: OpenDesk) -> None:

@@ -7,12 +7,14 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from textual.widgets import Input, OptionList
+from textual.containers import VerticalScroll
+from textual.widgets import Input, Label, OptionList
 
 from qdash.commands import DISTURBANCES, Inject, SetValue
 from qdash.scenarios import SLUGS
 from qdash.settings import SETTINGS
 from qdash.tui.app import CONTROLS
+from qdash.tui.controls import PLAYING
 from qdash.tui.messages import WorkerChosen
 from qdash.tui.screens.disturb import DisturbScreen, TargetScreen
 from qdash.tui.screens.help import HelpScreen
@@ -165,6 +167,36 @@ async def test_the_menu_lists_every_disturbance_for_keys_and_mouse(desk: OpenDes
         assert d.lab.sent == [Inject("stop", "jobs")]
 
 
+async def test_arrows_go_through_the_menu(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(2.0)
+        await d.press("i", "down", "enter")
+        assert d.lab.sent == [Inject("stop-all", "jobs")]
+
+
+@pytest.mark.parametrize("key", ["question_mark", "y"])
+async def test_arrows_scroll_what_is_long(desk: OpenDesk, key: str) -> None:
+    async with desk(size=(80, 24)) as d:
+        await d.press(key)
+        box = d.app.screen.query_one(VerticalScroll)
+        assert box.max_scroll_y > 30
+        await d.press("down", "down")
+        assert box.scroll_target_y == 2
+        await d.press("end")
+        assert box.scroll_target_y == box.max_scroll_y
+
+
+async def test_all_that_a_disturbance_does_is_told_where_its_target_is_chosen(
+    desk: OpenDesk,
+) -> None:
+    async with desk(size=(80, 24)) as d:
+        await d.run_to(2.0)
+        await d.press("c")
+        about = d.app.screen.query_one(".about", Label)
+        assert about.size.height == 2
+        assert about.size.width < 80
+
+
 async def test_the_menu_opens_by_a_click_on_its_hint(desk: OpenDesk) -> None:
     async with desk() as d:
         await d.click_text(d.app.main.keys, "i disturb")
@@ -212,6 +244,21 @@ async def test_the_help_is_made_from_the_lists_themselves(desk: OpenDesk) -> Non
             assert f"{control.key_display} {control.description}" in text
         await d.press("escape")
         assert d.app.screen is d.app.main
+
+
+@pytest.mark.parametrize("playing", [False, True])
+async def test_the_help_begins_with_what_counts_now(desk: OpenDesk, playing: bool) -> None:
+    async with desk() as d:
+        screen = HelpScreen(d.app.scenario, playing=playing)
+        await d.app.push_screen(screen)
+        said = StringIO()
+        Console(file=said, width=110).print(screen.contents())
+        named = {b.group.description for b in (*CONTROLS, *PLAYING) if b.group is not None}
+        groups = [line.strip() for line in said.getvalue().splitlines() if line.strip() in named]
+        assert set(groups) == named
+        assert groups.index("While a lesson or demo is played") == (
+            0 if playing else len(named) - 1
+        )
 
 
 async def test_everything_is_in_the_palette(desk: OpenDesk) -> None:

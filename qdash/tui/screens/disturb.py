@@ -17,15 +17,17 @@ from textual.widgets.option_list import Option
 
 from qdash.commands import DISTURBANCES, Disturbance, Inject
 from qdash.prose import flowing
+from qdash.tui.lasting import Lasting
 from qdash.words import mark, tr
 
 
-class DisturbScreen(ModalScreen[str | None]):
+class DisturbScreen(Lasting, ModalScreen[str | None]):
     """All disturbances with their keys; returns the name of the chosen one.
 
     ``target`` tells at whom one would be aimed without asking, or None.
     """
 
+    AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,i,q", "dismiss(None)", mark("close"))]
 
     def __init__(self, target: Callable[[str], str | None]) -> None:
@@ -61,7 +63,7 @@ class DisturbScreen(ModalScreen[str | None]):
                 self.dismiss(item.name)
 
 
-class TargetScreen(ModalScreen[Inject | None]):
+class TargetScreen(Lasting, ModalScreen[Inject | None]):
     """Asks at which worker or queue a disturbance is aimed, and how much of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +97,7 @@ class TargetScreen(ModalScreen[Inject | None]):
         options = [Option(Text(name), id=name) for name in self._targets]
         if not self._chosen and (self._disturbance.target == "worker" or not options):
             # An empty target leaves the choice to the lab.
-            options.insert(0, Option(Text(tr("whichever tells most")), id="-"))
+            options.insert(0, Option(Text(tr("let the lab choose")), id="-"))
         return options
 
     def on_mount(self) -> None:

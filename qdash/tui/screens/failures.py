@@ -15,10 +15,11 @@ from textual.widgets.option_list import Option
 
 from qdash.narrate import printable
 from qdash.state import Failure, State
+from qdash.tui.lasting import Lasting
 from qdash.words import mark, tr
 
 
-class FailuresScreen(ModalScreen[None]):
+class FailuresScreen(Lasting, ModalScreen[None]):
     """The failures of a run as they are at this moment, the latest first.
 
     ``of_screen`` are those of the screen itself, which stand before the lab's.

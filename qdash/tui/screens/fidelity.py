@@ -18,6 +18,7 @@ from qdash.fidelity import MEASURED, Fact, facts, minor
 from qdash.narrate import names
 from qdash.prose import Prose, run_on
 from qdash.state import State
+from qdash.tui.lasting import Lasting
 from qdash.words import mark, tr
 
 _KINDS: Final = {
@@ -27,9 +28,10 @@ _KINDS: Final = {
 }
 
 
-class FidelityScreen(ModalScreen[None]):
+class FidelityScreen(Lasting, ModalScreen[None]):
     """The facts about Pythons, those first on which something depends that a state shows."""
 
+    AUTO_FOCUS = "VerticalScroll"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,y,q", "dismiss(None)", mark("close"), key_display="esc")
     ]

@@ -15,6 +15,8 @@ from textual.widgets import Static
 from qdash.prose import Prose, run_on
 from qdash.search import KINDS
 from qdash.settings import SETTINGS
+from qdash.tui.controls import PLAYING
+from qdash.tui.lasting import Lasting
 from qdash.tui.screens.plan import FOLD_ORDER
 from qdash.tui.widgets.stage_text import enumerated
 from qdash.words import mark, tr
@@ -74,16 +76,21 @@ _TOLD: Final = (
 """What is told below the lists."""
 
 
-class HelpScreen(ModalScreen[None]):
-    """What can be done, and what the scenario is about (None: it is not one of ours)."""
+class HelpScreen(Lasting, ModalScreen[None]):
+    """What can be done, and what the scenario is about (None: it is not one of ours).
 
+    The keys of a script come first while one is ``playing``, else last.
+    """
+
+    AUTO_FOCUS = "VerticalScroll"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q", "dismiss(None)", "close")
     ]
 
-    def __init__(self, scenario: Scenario | None) -> None:
+    def __init__(self, scenario: Scenario | None, playing: bool = False) -> None:
         super().__init__(classes="dialogue")
         self._scenario = scenario
+        self._playing = playing
 
     def compose(self) -> ComposeResult:
         """Make the one box."""
@@ -100,17 +107,18 @@ class HelpScreen(ModalScreen[None]):
             paragraphs = (" ".join(each.split()) for each in scenario.about.split("\n\n"))
             parts += [Prose(tr(scenario.title), style="bold"), Prose(run_on(map(tr, paragraphs)))]
         groups: dict[str, Table] = {}
-        for binding in self.app.BINDINGS:
+        # What counts now comes first.
+        for binding in sorted(self.app.BINDINGS, key=lambda b: (b in PLAYING) != self._playing):
             if isinstance(binding, Binding) and binding.group is not None:
                 group = binding.group.description
-                table = groups.setdefault(group, _table(tr(group)))
+                table = groups.setdefault(group, grid(tr(group)))
                 words = tr("{what}: {help}").format(
                     what=tr(binding.description), help=tr(binding.tooltip)
                 )
                 table.add_row(Prose(binding.key_display or binding.key), Prose(words))
         for table in groups.values():
             parts += [Prose(), table]
-        table = _table(tr("The settings"))
+        table = grid(tr("The settings"))
         for setting in SETTINGS.values():
             unused = scenario is not None and setting.name in scenario.unused
             words = tr("{help} {allowed}.  Not used here.") if unused else tr("{help} {allowed}.")
@@ -123,7 +131,8 @@ class HelpScreen(ModalScreen[None]):
         return Group(*parts)
 
 
-def _table(title: str) -> Table:
+def grid(title: str) -> Table:
+    """Return an empty table of two columns below a title: keys, and what they do."""
     table = Table.grid(padding=(0, 2))
     table.title, table.title_justify, table.title_style = title, "left", "bold"
     table.add_column(style="bold", no_wrap=True)

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from qdash import progress
 from qdash.lessons import GROUPS, Lesson, lessons
 from qdash.prose import wrap
+from qdash.tui.lasting import Lasting
 from qdash.tui.widgets.caption_text import plain
 from qdash.words import mark, tr
 
@@ -31,7 +32,7 @@ _WIDTH: Final = 100
 """How wide the box is at most, in cells."""
 
 
-class LessonsScreen(ModalScreen[str | None]):
+class LessonsScreen(Lasting, ModalScreen[str | None]):
     """Lists what can be played. ``load`` reads a script; ``playing`` is the one that is played.
 
     It is dismissed with ``lesson:NAME``, with ``scenario:NAME``, or with None.

@@ -9,6 +9,7 @@ from textual.layouts.vertical import VerticalLayout
 from textual.screen import Screen
 from textual.widget import Widget
 
+from qdash.tui.lasting import Lasting
 from qdash.tui.messages import PartFailed, StripChanged
 from qdash.tui.screens.plan import PANELS, Plan, plan
 from qdash.tui.view import View
@@ -49,7 +50,7 @@ class _Planned(Layout):
         return placed
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Lasting, Screen[None]):
     """The lab at work; ``folded`` and ``biggest`` are the panels put away and the one enlarged."""
 
     def __init__(self) -> None:

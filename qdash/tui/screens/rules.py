@@ -17,13 +17,14 @@ from qdash.advice import RULES, Advice
 from qdash.explain import page
 from qdash.narrate import names
 from qdash.prose import flowing
+from qdash.tui.lasting import Lasting
 from qdash.words import mark, tr
 
 _EVERY: Final = 0.5
 """How many seconds lie between two questions to the rules."""
 
 
-class RulesScreen(ModalScreen[None]):
+class RulesScreen(Lasting, ModalScreen[None]):
     """Lists the rules; ``says`` asks them all, ``switch`` is told which are to be off."""
 
     AUTO_FOCUS = "OptionList"

@@ -14,12 +14,14 @@ from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
+from qdash.tui.lasting import Lasting
+
 _ATTRIBUTES: Final = frozenset({"bold", "italic", "underline", "reverse"})
 _COLOURS: WeakKeyDictionary[App[Any], tuple[str, dict[str, str]]] = WeakKeyDictionary()
 """For each app, the theme for which they were asked last, and its colours by their names."""
 
 
-class Drawn(Widget):
+class Drawn(Lasting, Widget):
     """A widget whose lines are made of texts, each with the name of a look.
 
     A look is written ``colour on colour bold``, each word of it only where it is meant; colours
