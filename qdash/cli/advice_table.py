@@ -165,7 +165,13 @@ def _column(rows: list[Judged], number: int, target: Target) -> tuple[str, list[
 
 
 def _notes(advice: Advice, rows: Iterable[Judged]) -> Iterator[str]:
-    yield tr("± is half of the 95 % interval; a target is met where all of it is (✓).")
+    yield tr("± is half of the {each} % interval; a target is met where all of it is (✓).").format(
+        each=f"{100 * advice.each:.5g}"
+    )
+    if advice.looks > 1:
+        yield tr(
+            "Each point is looked at up to {looks} times; over all, a verdict holds at 95 %."
+        ).format(looks=advice.looks)
     more = len(advice.judged) - len(list(rows))
     if more > 0:
         yield trn(

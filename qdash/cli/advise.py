@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     mark(
         "Find the cheapest of all combinations of what is varied at which SCENARIO meets every "
         "target, and print the evidence.\n\n"
-        "A target is met where the whole 95 % interval lies on the right side of it. The exit "
-        "status is 1 where no setting was shown to meet them all."
+        "A target is met where the whole interval lies on the right side of it: each verdict holds "
+        "at 95 %, however often it is looked at. The exit status is 1 where no setting was shown "
+        "to meet them all."
     ),
 )
 @click.argument("scenario", required=False, metavar="SCENARIO", type=ScenarioType())

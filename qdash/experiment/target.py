@@ -53,13 +53,15 @@ class Target(msgspec.Struct, frozen=True):
     def judge(self, found: Interval | None) -> Verdict:
         """Return what an interval says: it must lie on one side of the bound as a whole.
 
-        What was not measured at all is missed. One value alone says nothing.
+        What was not measured at all is missed. One value alone says nothing. Where an interval goes
+        beyond what a figure can be, below 0 or to a share above 1, that part of it does not count.
         """
         if found is None:
             return "missed"
         if found.half is None:
             return "undecided"
-        ends = (found.mean - found.half, found.mean + found.half)
+        most = 1.0 if measure(self.name).unit == "share" else math.inf
+        ends = (max(found.mean - found.half, 0.0), min(found.mean + found.half, most))
         kept = [self._keeps(end) for end in ends]
         return "met" if all(kept) else "undecided" if any(kept) else "missed"
 

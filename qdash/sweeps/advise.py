@@ -1,4 +1,9 @@
-"""Advice by experiment: the cheapest setting of many that meets all targets, with the evidence."""
+"""Advice by experiment: the cheapest setting of many that meets all targets, with the evidence.
+
+Whoever looks at an interval again and again, until it decides, is wrong more often than it says.
+The chance to be wrong is therefore shared out evenly among all looks that are planned (Bonferroni):
+each interval is the wider, so that a verdict on a target holds over all of them together.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +74,10 @@ class Advice(msgspec.Struct, frozen=True):
     open: tuple[Judged, ...]
     nearest: Judged
     results: Results
+    looks: int
+    """How often a point may be looked at."""
+    each: float
+    """The confidence of the interval of one look; over all looks a verdict has ``CONFIDENCE``."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the advice as JSON has it."""
@@ -82,6 +91,8 @@ class Advice(msgspec.Struct, frozen=True):
             "warmup": wanted.warmup,
             "until": wanted.until,
             "confidence": CONFIDENCE,
+            "looks": self.looks,
+            "confidence_each": self.each,
             "targets": [target.typed for target in self.targets],
             "cost": self.cost.typed,
             "chosen": None if self.chosen is None else self.chosen.point,
@@ -118,6 +129,15 @@ class Search(Results):
         self.targets = tuple(targets)
         self.cost = cost
         self._asked = {id(point): replications for point in self.points}
+        self.looks = 1
+        """How often a point may be looked at: after each doubling of its runs."""
+        while replications < wanted.replications:
+            replications, self.looks = 2 * replications, self.looks + 1
+
+    @property
+    def each(self) -> float:
+        """The confidence of the interval of one look, so that all together have ``CONFIDENCE``."""
+        return 1 - (1 - CONFIDENCE) / self.looks
 
     def missing(self) -> Iterator[Row]:
         """Yield the runs that were asked for and are not there yet."""
@@ -140,6 +160,8 @@ class Search(Results):
             open=tuple(each for each in cheaper if each.verdict == "undecided"),
             nearest=min(judged, key=lambda each: each.misses_by),
             results=self,
+            looks=self.looks,
+            each=self.each,
         )
 
     def ask(self, judged: Iterable[Judged]) -> bool:
@@ -159,7 +181,7 @@ class Search(Results):
         expected = theory.of(self.plan.scenario, self.plan.at(point))
         evidence = []
         for target in self.targets:
-            found = self.interval(point, target.name)
+            found = self.interval(point, target.name, self.each)
             verdict = target.judge(found)
             exact = theory.expected(expected, target.name)
             evidence.append(Evidence(target, found, verdict, exact))
@@ -219,11 +241,12 @@ def advise(
 ) -> Advice:
     """Find the cheapest of all combinations of settings that meets all targets.
 
-    A target, such as ``"wait.p95<0.5"``, is met where the whole 95 % interval of the figure lies
-    on the right side. Every point is run ``replications`` times, and where that leaves it open
-    which is the cheapest, those in question twice as often, again and again, up to ``most``
-    times. ``cost`` is a sum of settings, ``"3*consumers+maxsize"``; without it, the fewest
-    consumers are the cheapest, then the least maxsize, then the fewest settings changed.
+    A target, such as ``"wait.p95<0.5"``, is met where the whole interval of the figure lies on the
+    right side. Every point is run ``replications`` times, and where that leaves it open which is
+    the cheapest, those in question twice as often, again and again, up to ``most`` times. The
+    intervals are so wide that each verdict holds at 95 % over all looks together. ``cost`` is a sum
+    of settings, ``"3*consumers+maxsize"``; without it, the fewest consumers are the cheapest, then
+    the least maxsize, then the fewest settings changed.
 
     The rest is as for ``qdash.sweep``. Raises TargetError, UnknownMeasure, CostError and what that
     raises.

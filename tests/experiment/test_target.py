@@ -120,6 +120,22 @@ def test_the_whole_interval_decides(sign: str, mean: float, half: float, verdict
         assert target.misses_by(found) == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "mean", "half", "verdict"),
+    [
+        ("wait.p95<0", 0.02, 0.05, "missed"),
+        ("wait.p95>=0", 0.02, 0.05, "met"),
+        ("full<=100%", 0.98, 0.05, "met"),
+        ("utilisation>=100%", 0.98, 0.05, "undecided"),
+        ("depth.mean<=1", 0.98, 0.05, "undecided"),
+    ],
+)
+def test_what_no_figure_can_be_does_not_count(
+    text: str, mean: float, half: float, verdict: str
+) -> None:
+    assert parse_target(text).judge(Interval(mean, half, 10)) == verdict
+
+
 def test_what_was_not_measured_is_missed_by_infinitely_much() -> None:
     target = Target("wait.p95", "<", 0.5)
     assert target.judge(None) == "missed"

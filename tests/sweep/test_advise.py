@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -119,12 +120,37 @@ def straddling(point: Mapping[str, Any], replication: int) -> float:
 
 def test_only_what_is_cheaper_and_undecided_is_run_again_and_again() -> None:
     it = begun("wait.mean<1", replications=4)
-    assert carried_out(it, straddling) == [9 * 4, 4, 8, 16, 32]
+    assert carried_out(it, straddling) == [9 * 4, 4, 8, 16, 32, 16]
     advice = it.judge()
     assert advice.chosen is not None
     assert advice.chosen.point == {"maxsize": 1, "consumers": 1}
-    assert advice.chosen.runs == 64
+    assert advice.chosen.runs == 80
     assert {each.runs for each in advice.judged[1:]} == {4}
+
+
+@pytest.mark.parametrize(
+    ("replications", "most", "looks"), [(10, 80, 4), (10, 10, 1), (4, 80, 6), (4, 10, 3), (9, 5, 1)]
+)
+def test_the_chance_to_be_wrong_is_shared_out_among_all_looks(
+    replications: int, most: int, looks: int
+) -> None:
+    it = begun("wait.mean<1", replications=replications, most=most)
+    advice = filled(it, straddling).judge()
+    assert (it.looks, advice.looks) == (looks, looks)
+    assert looks * (1 - it.each) == pytest.approx(0.05)
+    found = advice.judged[0].evidence[0].found
+    assert found == it.interval(advice.judged[0].point, "wait.mean", it.each)
+
+
+def test_who_looks_again_and_again_is_wrong_no_more_often_than_is_said() -> None:
+    """The figure is just at its bound: whatever is decided is wrong on one side or the other."""
+    draw = random.Random(5)
+    decided, tries = 0, 300
+    for _ in range(tries):
+        it = begun("wait.mean<1", vary=[Vary("consumers", (1,))], replications=5)
+        carried_out(it, lambda point, r: draw.gauss(1.0, 0.2))
+        decided += it.judge().judged[0].verdict != "undecided"
+    assert 1 <= decided <= 0.05 * tries  # 50 where each look had an interval of 95 %
 
 
 def test_there_is_an_end_to_it() -> None:
@@ -215,6 +241,8 @@ def test_advice_is_printed_with_its_evidence(tmp_path: Path, monkeypatch: Any) -
     assert "cheapest by: consumers, then maxsize" in out
     assert "Take consumers=3 maxsize=" in out
     assert "→" in out
+    assert "± is half of the 97.5 % interval" in out
+    assert "looked at up to 2 times; over all, a verdict holds at 95 %." in out
     assert "arrivals stop while put() waits" in out
 
 
@@ -235,6 +263,7 @@ def test_advice_is_one_object_and_goes_on_from_a_file(tmp_path: Path, monkeypatc
     told = json.loads(out)
     assert status == 0
     assert told["targets"] == ["throughput>2.0"]
+    assert (told["confidence"], told["looks"], told["confidence_each"]) == (0.95, 2, 0.975)
     assert told["cost"] == "consumers, maxsize"
     assert told["chosen"]["consumers"] == 3
     assert len(told["points"]) == 8
