@@ -98,7 +98,7 @@ def desk() -> OpenDesk:
 
 @pytest.fixture(autouse=True)
 def outlived(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Exception]]:
-    """The errors that parts of the screen outlived, for the test to take out: none is overlooked."""
+    """The errors that parts of the screen outlived; a test that expects them takes them out."""
     errors: list[Exception] = []
     tell = Lasting.outlive
 
