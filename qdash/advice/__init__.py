@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from qdash.advice import counts, load, stops, waits
+from qdash.advice import counts, load, stops, waits, wakes
 from qdash.advice.rule import Look, Rule
 from qdash.state import State
 from qdash.words import Refusal, Sentence, mark, tr
@@ -37,9 +37,11 @@ RULES: Final[dict[str, Rule]] = {
     rule.name: rule
     for rule in (
         waits.CIRCLE,
+        wakes.THREAD,
         waits.STUCK,
         counts.JOIN,
         waits.DEAD,
+        wakes.ASLEEP,
         stops.SENTINEL,
         counts.TASK_DONE,
         stops.SWALLOWED,

@@ -77,6 +77,14 @@ class Look:
             self._givers[queue.name] = self.state.givers(queue)
         return self._givers[queue.name]
 
+    def called(self, queue: QueueState) -> list[WorkerState]:
+        """Return the workers that were woken for a slot of a queue and have yet to run."""
+        return [w for w in self.live if w.woken and w.doing == "putting" and w.queue == queue.name]
+
+    def known(self, names: Iterable[str]) -> list[WorkerState]:
+        """Return those workers of which something is known."""
+        return [self.state.workers[name] for name in names if name in self.state.workers]
+
     def role(self, queue: QueueState, step: int) -> str:
         """Return the role that puts into a queue (-1) or takes from it (1); "" if unknown.
 

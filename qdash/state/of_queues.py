@@ -206,7 +206,7 @@ def _woken(state: State, e: ev.Woken) -> Then:
     if e.op == "get" and turn is not None and orphaned(state, queue, turn):
         queue.strays.setdefault(e.worker, []).append(turn)
     elif (worker := state.workers.get(e.worker)) is not None:
-        worker.woken, worker.turn = True, turn
+        worker.woken, worker.turn, worker.waking = True, turn, e
     # Queues tell of a waking right after what caused it; one cause can wake many.
     before, then = state.last or (None, None)
     cause = then.cause if isinstance(before, ev.Woken) and then is not None else before

@@ -72,7 +72,7 @@ def _worker_started(state: State, e: ev.WorkerStarted) -> Then:
     state.over.pop(e.worker, None)
     spent = state.spent.setdefault(e.role, no_time())
     worker = WorkerState(
-        e.worker, e.role, e.t, e.parent, since=e.t, line=e.line, spent=spent
+        e.worker, e.role, e.t, e.parent, since=e.t, line=e.line, spent=spent, thread=e.thread
     )  # fmt: skip
     again = before is not None and before.how == "failed"
     if before is not None:

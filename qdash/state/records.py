@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeVar, get_args
 
 import msgspec
 
-from qdash.events import Discipline, Event, Shape
+from qdash.events import Discipline, Event, Shape, Woken
 
 T = TypeVar("T")
 
@@ -133,6 +133,10 @@ class WorkerState:
     before_stall: tuple[Phase, float | None] | None = None
     turn: Waiter | None = None
     """The place in line from which it was woken last."""
+    waking: Woken | None = None
+    """By what it was woken last."""
+    thread: bool = False
+    """Whether it is a thread, and no task."""
     cancel: Cancel | None = None
     """The latest call of ``cancel()`` on it."""
     swallowed: bool = False

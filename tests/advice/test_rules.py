@@ -228,7 +228,7 @@ def test_json_has_the_same_advice_as_the_state_with_the_lines_asked_at_the_end()
 def test_an_unknown_rule_is_told_with_the_nearest() -> None:
     with pytest.raises(UnknownRule, match="did you mean bottleneck"):
         rule("botleneck")
-    with pytest.raises(UnknownRule, match="there are circular-wait, stuck, "):
+    with pytest.raises(UnknownRule, match="there are circular-wait, not-thread-safe, "):
         run("signals", without=["zzzz"])
 
 
