@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from qdash import events as ev
-from qdash.engine import Lab, ObservedPriorityQueue, ObservedQueue
-from qdash.engine import queues as observed
+from qdash.engine import Lab, ObservedPriorityQueue, ObservedQueue, observed
 from qdash.engine.queues import QueueShutDown
 from qdash.engine.tasks import NumberedTask
 from qdash.events import Header

@@ -1,8 +1,8 @@
 """Queues that measure instead of telling: the numbers of a run, and no event of it.
 
-Putting, getting and waiting are the interpreter's own code, as in ``queues.py``; like it, this file
-touches private names of asyncio's queues. What is written down at each put and get is no more than
-the figures of a run are made of, so that a run is as fast as can be.
+Putting, getting and waiting are the interpreter's own code, as in ``observed.py``; like it, this
+file touches private names of asyncio's queues. What is written down at each put and get is no more
+than the figures of a run are made of, so that a run is as fast as can be.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from qdash.engine.loop import LabLoop
+from qdash.engine.observed import Observed
 from qdash.engine.queues import (
     ObservedLifoQueue,
     ObservedPriorityQueue,
     ObservedQueue,
     QueueShutDown,
-    _Observed,
 )
 from qdash.events import Discipline
 
 T = TypeVar("T")
 
-# Called by name, and asyncio's own: see queues.py.
+# Called by name, and asyncio's own: see observed.py.
 _plain_put = asyncio.Queue.put
 _put_nowait, _get_nowait = asyncio.Queue.put_nowait, asyncio.Queue.get_nowait
 
@@ -80,7 +80,7 @@ class Losses:
         """How many of those were counted as done."""
 
 
-class _Gauged(_Observed[T]):
+class _Gauged(Observed[T]):
     """What the three gauged queues share: raw counts and times, cumulative until they are taken.
 
     A queue has at most thirty attributes, since beyond that the interpreter has to look up each of

@@ -12,7 +12,7 @@ from typing import Any, Final
 from qdash.events import Stepped
 
 _LEAVES: Final = frozenset(
-    str(Path(__file__).with_name(name)) for name in ("crew.py", "lab.py", "queues.py")
+    str(Path(__file__).with_name(name)) for name in ("crew.py", "lab.py", "observed.py")
 )
 """Files whose coroutines await none of a scenario's: there is no need to look inside."""
 

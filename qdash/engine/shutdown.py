@@ -1,6 +1,6 @@
 """``shutdown`` for every Python: 3.13's own where there is one, its semantics where there is none.
 
-Like ``queues.py``, this touches private names of asyncio's queues; each use says why.
+Like ``observed.py``, this touches private names of asyncio's queues; each use says why.
 """
 
 from __future__ import annotations
@@ -33,13 +33,15 @@ else:
         The waiting loops of put and get stay the interpreter's own.
         """
 
-        _is_shutdown = False  # 3.13's own name for it
-
         if TYPE_CHECKING:  # asyncio's own, which typeshed does not show
             _unfinished_tasks: int
             _finished: asyncio.Event
             _getters: deque[asyncio.Future[None]]
             _putters: deque[asyncio.Future[None]]
+
+        def __init__(self, maxsize: int = 0) -> None:
+            super().__init__(maxsize)
+            self._is_shutdown = False  # 3.13's own name for it
 
         def shutdown(self, immediate: bool = False) -> None:
             """Refuse further puts, and gets once empty; all who wait are woken.

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from qdash import events as ev
 from qdash.commands import DISTURBANCES, Inject, SetValue
-from qdash.engine import Lab
+from qdash.engine import Crew, Lab, ObservedQueue
+from qdash.engine.lines import _LEAVES
 from qdash.engine.loop import Outcome
 from qdash.scenarios import SLUGS, scenario
 from qdash.settings import complete
@@ -110,6 +111,13 @@ def test_are_those_of_the_frames_between_any_two_callbacks(
         for budget in budgets:
             it.lab.advance(60.0, budget)
             assert_true(it.lab, it.state, file)
+
+
+@pytest.mark.parametrize(
+    "word", [Lab.work, Crew.finished, ObservedQueue.put, ObservedQueue.get, ObservedQueue.join]
+)
+def test_no_word_of_the_lab_is_looked_into_at_each_step(word: Any) -> None:
+    assert word.__code__.co_filename in _LEAVES
 
 
 def test_are_of_the_innermost_frame_in_the_scenario() -> None:

@@ -418,10 +418,13 @@ def test_a_sink_that_raises_is_unhooked_and_reported(
     assert "watching queue 'queue' failed" in program.errors[0]["message"]
 
 
+@pytest.mark.parametrize("discipline", sorted(DISCIPLINES))
 @pytest.mark.parametrize("broken", ["clock", "who", "describe", "timeout"])
-def test_whatever_fails_in_watching_is_not_felt(program: Program, broken: str) -> None:
+def test_whatever_fails_in_watching_is_not_felt(
+    program: Program, broken: str, discipline: Any
+) -> None:
     async def main() -> None:
-        queue = ObservedQueue[Any](1, sink=program.told.append, **{broken: lambda *_: 1 / 0})
+        queue = DISCIPLINES[discipline](1, sink=program.told.append, **{broken: lambda *_: 1 / 0})
         putter = start("A", queue.put("a"))
         start("B", queue.put("b"))
         await settle()
@@ -455,6 +458,51 @@ def test_a_queue_can_be_watched_later_and_left_alone_again(program: Program) -> 
 
     program.run(main)
     assert kinds(program.told) == [QueueMade, Put, Put, Got, QueueMade]
+
+
+@pytest.mark.parametrize("discipline", sorted(DISCIPLINES))
+def test_a_plain_int_is_its_own_label_whoever_describes_the_rest(
+    program: Program, discipline: Any
+) -> None:
+    async def main() -> None:
+        queue = DISCIPLINES[discipline](1, describe=lambda item: (f"job {item}", "item", None))
+        queue.put_nowait(1)
+        queue.watch(program.told.append)
+        putter = start("A", queue.put(2))
+        with pytest.raises(asyncio.QueueFull):
+            queue.put_nowait(3)
+        await settle()
+        await queue.get()
+        await putter
+        await queue.get()
+        await queue.put(True)  # a bool is no plain int
+
+    program.run(main)
+    labels = {type(event): [] for event in program.told}  # type: ignore[var-annotated]
+    for event in program.told:
+        if isinstance(event, Put | PutWaiting | PutRefused | Got):
+            labels[type(event)].append(event.item)
+    assert labels[PutWaiting] == [2]
+    assert labels[PutRefused] == [3]
+    assert labels[Put] == [1, 2, "job True"]
+    assert labels[Got] == [1, 2]
+
+
+def test_one_thing_that_lies_in_a_heap_several_times_is_told_of_in_the_order_of_its_puts(
+    program: Program,
+) -> None:
+    async def main() -> None:
+        queue = ObservedPriorityQueue[Any](sink=program.told.append)
+        same, other = (1, "same"), (2, "other")
+        for thing in (same, other, same, same):
+            queue.put_nowait(thing)
+        assert [queue.get_nowait() for _ in range(2)] == [same, same]
+        queue.put_nowait(same)
+        queue.rearrange("fifo")
+        assert [queue.get_nowait() for _ in range(3)] == [same, same, other]
+
+    program.run(main)
+    assert [event.slot for event in program.told if isinstance(event, Got)] == [1, 3, 4, 5, 2]
 
 
 def test_a_watched_queue_holds_nothing_that_has_left_it(program: Program) -> None:
