@@ -149,8 +149,8 @@ class Bench:
         self.draft = draft
         self.study: Study | None = None
         self.sweep: Carrier | None = None
-        self.sure = False
-        """Whether the person has been told how many runs there are, where they are many."""
+        self.told = 0
+        """How many runs the person was told there are, where that is many."""
         self._sweeps = sweeps
         self._make = make
         self._ending: list[Carrier] = []
@@ -166,6 +166,11 @@ class Bench:
         return self.study is None or not self.draft.asks_for(self.study.plan)
 
     @property
+    def sure(self) -> bool:
+        """Whether the person knows that so many runs are asked for."""
+        return self.told == self.draft.runs
+
+    @property
     def error(self) -> Exception | None:
         """What broke the sweep off."""
         return None if self.sweep is None else self.sweep.error
@@ -179,11 +184,11 @@ class Bench:
         if self.stale:
             if draft.runs > ASKED and not self.sure:
                 self._plan()  # which refuses what is too much
-                self.sure = True
+                self.told = draft.runs
                 return False
             self.study = Study(self._plan(), draft.watch)
         assert self.study is not None
-        self.sure = False
+        self.told = 0
         if self.study.results.complete:
             return False
         self.end()

@@ -13,6 +13,7 @@ from textual.events import Paste
 
 from qdash.experiment.results import read
 from qdash.tui.screens.experiment import ExperimentScreen
+from qdash.tui.screens.experiment_help import ExperimentHelp
 from qdash.tui.screens.experiment_watch import WatchScreen
 from qdash.tui.sweeping import Bench
 from qdash.words import speak
@@ -146,6 +147,65 @@ async def test_what_is_wrong_is_told_where_it_was_typed(table: OpenTable) -> Non
             await t.press("escape")
             assert "consumers=1..7" in t.screen.form.text
             assert t.app.screen is t.screen
+
+
+async def test_what_is_typed_has_a_cursor(table: OpenTable) -> None:
+    async with table() as t:
+        await t.press("enter", "left", "1")
+        assert "consumers=1..17" in t.screen.form.text
+        assert "ctrl+u" in t.screen.hints.text
+        await t.press("delete", "backspace", "home", "end", "4", "enter")
+        assert "vary ◂consumers=1..4▸" in t.screen.form.text
+
+
+async def test_moving_on_gives_what_was_typed(table: OpenTable) -> None:
+    async with table() as t:
+        await t.press("down", "down", "down", "4", "down")
+        assert t.bench.draft.replications == 4
+        await t.press("5", "0", "tab")
+        assert t.bench.draft.warmup == 50.0
+        await t.click_text(t.screen.form, "seed")
+        await t.press("9")
+        await t.click_text(t.screen.form, "watch")
+        assert t.bench.draft.seed == 9
+
+
+@pytest.mark.parametrize("how", ["space", "a click"])
+async def test_what_was_typed_counts_when_it_is_begun(table: OpenTable, how: str) -> None:
+    async with table() as t:
+        await t.press("down", "down", "down", "4")
+        if how == "space":
+            await t.press("space")
+        else:
+            await t.click_text(t.screen.state, "start")
+        assert t.bench.runs
+        assert t.bench.study is not None
+        assert t.bench.study.plan.replications == 4
+
+
+async def test_a_wrong_number_begins_nothing(table: OpenTable) -> None:
+    async with table() as t:
+        await t.press("down", "down", "down", "0", "space")
+        assert not t.bench.runs
+        assert "replications must be" in t.screen.form.text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_keys_are_those_of_the_part_and_help_is_always_there(
+    table: OpenTable, size: tuple[int, int]
+) -> None:
+    async with table(size=size) as t:
+        assert "space begin or stop" in t.screen.hints.text
+        assert t.screen.hints.text.rstrip().endswith("? help")
+        await t.vary("consumers=1..3")
+        assert "enter open it live" in t.screen.hints.text
+        await t.press("question_mark")
+        help = t.app.screen
+        assert isinstance(help, ExperimentHelp)
+        await t.press("escape")
+        assert t.screen.hints.text.rstrip().endswith("? help")
+        await t.click_text(t.screen.hints, "? help")
+        assert isinstance(t.app.screen, ExperimentHelp)
 
 
 async def test_what_does_not_go_together_is_told_when_it_is_begun(table: OpenTable) -> None:

@@ -10,6 +10,7 @@ from textual.events import MouseScrollUp
 from qdash.commands import SetValue
 from qdash.settings import LAB_SETTINGS, SETTINGS
 from qdash.tui.messages import SettingTyped
+from qdash.tui.widgets.typed import Typed
 from tests.tui.conftest import OpenDesk
 
 
@@ -72,7 +73,7 @@ async def test_digits_begin_at_once_and_letters_keep_their_meaning(desk: OpenDes
         await d.run_to(1.0)
         await _go_to(d, "maxsize")
         await d.press("3")
-        assert d.strip.typed == "3"
+        assert d.strip.typed == Typed.after("3")
         assert d.app.state.header.scenario == "producer-consumer"
         await d.press("escape", "s")
         assert d.lab.sent
@@ -83,7 +84,7 @@ async def test_a_negative_number_is_typed_and_refused_like_any_other(desk: OpenD
     async with desk() as d:
         await _go_to(d, "maxsize")
         await d.press("-", "1", "enter")
-        assert d.strip.typed == "-1"
+        assert d.strip.typed == Typed.after("-1")
         assert "from 0 to 1,000,000" in d.strip.refusal
         assert d.lab.sent == []
 
@@ -138,7 +139,19 @@ async def test_the_mouse_changes_values(desk: OpenDesk, size: tuple[int, int]) -
         assert d.strip.name_chosen == "consumers"
         await d.click_text(d.strip, "5")
         assert d.strip.name_chosen == "maxsize"
-        assert d.strip.typed == ""
+        assert d.strip.typed == Typed()
+
+
+async def test_moving_on_gives_what_was_typed(desk: OpenDesk) -> None:
+    async with desk(maxsize=5) as d:
+        await d.press("e", "7", "down")
+        assert d.lab.sent == [SetValue("maxsize", 7)]
+        assert d.strip.name_chosen == "producers"
+        await d.press("-", "1", "down")
+        assert d.strip.name_chosen == "producers"
+        assert "producers must be a whole number" in d.strip.text
+        await d.press("escape", "down")
+        assert d.lab.sent == [SetValue("maxsize", 7)]
 
 
 async def test_the_wheel_turns_the_value_under_it(desk: OpenDesk) -> None:
@@ -246,7 +259,7 @@ def test_whatever_is_typed_it_lives(desk: OpenDesk, name: str, texts: list[str])
             for text in texts:
                 await _go_to(d, name)
                 d.strip.action_enter()
-                d.strip._type(text)
+                d.strip._type(Typed().insert(text, 24))
                 d.strip.action_enter()
                 d.app.post_message(SettingTyped(name, text))
                 await d.seen()

@@ -9,23 +9,29 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from qdash.events import Value
-from qdash.experiment.measures import measure, title
 from qdash.settings import SETTINGS, SettingError
 from qdash.tui.look import Glyphs
-from qdash.tui.study import Study
 from qdash.tui.sweeping import Bench
-from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
-from qdash.tui.widgets.experiment_chart import ExperimentChart, MeasureChosen, PointChosen
+from qdash.tui.widgets.bar import Bar
+from qdash.tui.widgets.experiment_bars import (
+    IN_FIGURES,
+    IN_FORM,
+    TYPING,
+    Key,
+    keys_line,
+    point_line,
+    state_line,
+    top_line,
+)
+from qdash.tui.widgets.experiment_chart import ExperimentChart
 from qdash.tui.widgets.experiment_form import ExperimentForm
+from qdash.tui.widgets.experiment_pointing import MeasureChosen, PointChosen
 from qdash.tui.widgets.experiment_table import ExperimentTable
 from qdash.tui.widgets.experiment_text import values_of
-from qdash.tui.widgets.stage_text import bar, crop
-from qdash.tui.widgets.timeaxis_scale import length
-from qdash.words import Refusal, mark, tr, trn
+from qdash.words import Refusal, mark, tr
 
 FRAMES: Final = 8
 """How many times a second what has come is shown."""
-_BAR: Final = 24
 _STEADY: Final = 28
 """From this height on the form keeps its lines, so that nothing below it jumps."""
 
@@ -46,6 +52,7 @@ class ExperimentScreen(ModalScreen[Opened | None]):
 
     AUTO_FOCUS = "ExperimentForm"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", mark("help"), key_display="?"),
         Binding("escape", "back", mark("back"), key_display="esc"),
         Binding("q,M", "dismiss(None)", mark("back"), show=False),
         Binding("space", "begin", mark("begin or stop"), key_display="space"),
@@ -133,13 +140,13 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         self.form.charted = study.charted if study is not None else draft.watch[0]
         self.form.note = self._constant()
         self._share_out(width, height)
-        self.top.draw((self._top(width),))
+        self.top.draw((top_line(draft.scenario, width),))
         self.form.redraw()
-        self.state.draw((self._state(width),))
+        self.state.draw((state_line(self.bench, width, self._glyphs),))
         self.chart.show(study)
         self.table.show(study)
-        self.point.draw((self._pointed(width, study),))
-        self.hints.draw((self._hints(width),))
+        self.point.draw((point_line(study, width, self._glyphs),))
+        self.hints.draw((keys_line(self._keys(), width, self._glyphs),))
 
     def _share_out(self, width: int, height: int) -> None:
         """Give the form and the table the lines they need, and the chart the rest."""
@@ -157,12 +164,11 @@ class ExperimentScreen(ModalScreen[Opened | None]):
             if widget.styles.height is None or widget.styles.height.value != lines:
                 widget.styles.height = lines
 
-    def _top(self, width: int) -> Line:
-        scenario = self.bench.draft.scenario
-        left = (Piece(f" {tr('EXPERIMENT')}", "key"), Piece(f"  {scenario}", "value"))
-        right = (Piece("esc", "key", "screen.back"), Piece(f" {tr('back to the lab')} ", "dim"))
-        gap = width - width_of(left) - width_of(right)
-        return (*left, Piece(" " * max(1, gap)), *(right if gap > 0 else ()))
+    def _keys(self) -> tuple[Key, ...]:
+        """Return the keys that are of use where the person is."""
+        if not self.form.has_focus:
+            return IN_FIGURES
+        return IN_FORM if self.form.typed is None else TYPING
 
     def _constant(self) -> str:
         """Say what is the same at every point."""
@@ -174,111 +180,13 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         same = values_of({name: read[name] for name in names})
         return tr("The same at every point: {settings}").format(settings=same) if names else ""
 
-    def _state(self, width: int) -> Line:
-        bench, study, glyphs = self.bench, self.bench.study, self._glyphs
-        draft = bench.draft
-        if bench.runs:
-            button = Piece(f" {glyphs.stop} {tr('stop')} ", "chosen", "screen.begin")
-        else:
-            word = tr("start")
-            if study is not None and not bench.stale and not study.results.complete:
-                word = tr("go on")
-            kind = "dim" if study is not None and not bench.stale and study.results.complete else ""
-            button = Piece(f" {glyphs.play} {word} ", kind or "chosen", "screen.begin")
-        parts = [Piece(" "), button, Piece(f" {tr('space')}  ", "dim", "screen.begin")]
-        asked = trn("{count} run", "{count} runs", draft.runs).format(count=f"{draft.runs:,}")
-        if study is not None and (bench.runs or not bench.stale):
-            total = study.plan.grid.runs
-            full, empty = bar(study.done / total, min(_BAR, width // 5), glyphs)
-            parts += [Piece(full, "good"), Piece(empty, "dim"), Piece("  ")]
-            words = tr("{done} of {total} runs").format(done=f"{study.done:,}", total=f"{total:,}")
-            parts.append(Piece(words, "value"))
-        elif bench.sure:
-            words = tr("{runs} are many: space again begins them").format(runs=asked)
-            parts.append(Piece(words, "bad"))
-        else:
-            parts.append(Piece(asked, "value"))
-        parts += self._how_it_goes()
-        out: list[Piece] = []
-        for piece in parts:
-            room = width - width_of(tuple(out))
-            out.append(piece._replace(text=crop(piece.text, max(0, room), glyphs)))
-        return tuple(out)
-
-    def _how_it_goes(self) -> list[Piece]:
-        """Say how long it takes, or why nothing goes on."""
-        bench, study = self.bench, self.bench.study
-        if bench.runs and bench.sweep is not None:
-            left = bench.sweep.left
-            words = tr("starting") if left is None else tr("{time} left").format(time=_time(left))
-            parts = [Piece(f"  {words}", "dim")]
-            if lost := bench.sweep.lost:
-                said = trn("{count} process died", "{count} processes died", lost)
-                parts.append(Piece(f"  {said.format(count=lost)}", "bad"))
-            return parts
-        if bench.error is not None:
-            error = " ".join(str(bench.error).split()) or type(bench.error).__name__
-            return [Piece(f"  {tr('broken off: {error}').format(error=error)}", "bad")]
-        if study is None:
-            return []
-        if bench.stale:
-            return [Piece(f"  {tr('asked for; below is what was run before')}", "dim")]
-        if study.results.complete:
-            return [Piece(f"  {tr('done')}", "good")]
-        return [Piece(f"  {tr('stopped; what was run stays')}", "dim")]
-
-    def _pointed(self, width: int, study: Study | None) -> Line:
-        """Say what is pointed at, and what it came to in one run of it."""
-        if study is None:
-            return ()
-        run = tr("run {number} of {count}, seed {seed}").format(
-            number=f"{study.replication + 1:,}",
-            count=f"{study.plan.replications:,}",
-            seed=study.seed,
-        )
-        name = study.charted
-        value = study.value(name)
-        pieces = [
-            Piece(f" {self._glyphs.more} ", "key"),
-            Piece(values_of(study.point), "value"),
-            Piece(f"  {run}", "plain"),
-        ]
-        if value is not None:
-            said = tr("{measure} {value}").format(
-                measure=title(name), value=measure(name).show(value)
-            )
-            pieces.append(Piece(f": {said}", "plain"))
-        opens = (Piece("  enter", "key", "screen.open"), Piece(f" {tr('opens it live')} ", "dim"))
-        room = width - width_of(opens)
-        while len(pieces) > 2 and width_of(tuple(pieces)) > room:
-            pieces.pop()
-        pieces[1] = pieces[1]._replace(text=crop(pieces[1].text, max(0, room - 3), self._glyphs))
-        gap = max(0, room - width_of(tuple(pieces)))
-        return (*pieces, Piece(" " * gap), *opens)
-
-    def _hints(self, width: int) -> Line:
-        out: list[Piece] = [Piece(" ")]
-        for key, action, words in (
-            ("tab", "app.focus_next", tr("next part")),
-            ("enter", "screen.enter", tr("type or open")),
-            ("m", "screen.measure(1)", tr("next measure")),
-            ("w", "screen.watch", tr("what to watch")),
-            ("W", "screen.save", tr("save results")),
-            ("t", "app.theme", tr("theme")),
-            ("T", "screen.language", tr("language")),
-            ("[ ]", "screen.run(1)", tr("other run")),
-        ):
-            hint = (Piece(key, "key", action), Piece(f" {words}  ", "dim", action))
-            if width_of((*out, *hint)) > width:
-                break
-            out += hint
-        return tuple(out)
-
     # --- what a person does ----------------------------------------------------------------------
 
     def action_begin(self) -> None:
         """Begin, or go on; while it runs, stop."""
         bench = self.bench
+        if not self.form.give():
+            return
         if bench.runs:
             bench.end()
         else:
@@ -337,6 +245,18 @@ class ExperimentScreen(ModalScreen[Opened | None]):
 
         self.app.push_screen(WatchScreen(self.bench.draft.watch, self._queues), chosen)
 
+    def action_help(self) -> None:
+        """Tell what can be done here, and what the figures are."""
+        from qdash.tui.screens.experiment_help import ExperimentHelp
+
+        parts = (
+            (mark("Anywhere"), self.BINDINGS),
+            (mark("In the form"), self.form.BINDINGS),
+            (mark("In the chart"), self.chart.BINDINGS),
+            (mark("In the table"), self.table.BINDINGS),
+        )
+        self.app.push_screen(ExperimentHelp(parts))
+
     def action_language(self) -> None:
         """Speak the next language."""
         self.app.action_language()  # type: ignore[attr-defined]
@@ -350,7 +270,6 @@ class ExperimentScreen(ModalScreen[Opened | None]):
 
     def on_experiment_form_changed(self, message: ExperimentForm.Changed) -> None:
         """Something else is asked for."""
-        self.bench.sure = False
         self.show()
 
     def on_experiment_form_resized(self, message: ExperimentForm.Resized) -> None:
@@ -380,8 +299,3 @@ class ExperimentScreen(ModalScreen[Opened | None]):
         if study is not None:
             study.chart(message.measure)
             self.show()
-
-
-def _time(seconds: float) -> str:
-    """Return how long something takes, in whole seconds while that is short."""
-    return f"{seconds:.0f} s" if seconds < 120 else length(seconds)

@@ -6,17 +6,20 @@ from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.message import Message
-from textual.strip import Strip
 
 from qdash.experiment import theory
 from qdash.settings import setting
 from qdash.tui.look import UNICODE, Glyphs
 from qdash.tui.study import Study
-from qdash.tui.widgets.drawn import Drawn
 from qdash.tui.widgets.experiment_axis import Scale
 from qdash.tui.widgets.experiment_heat import SHADES, Map, Tile, draw_map, levels
 from qdash.tui.widgets.experiment_lines import Drawing, Spot, draw_lines
+from qdash.tui.widgets.experiment_pointing import (
+    POINTING,
+    MeasureChosen,
+    PointChosen,
+    Pointing,
+)
 from qdash.tui.widgets.experiment_text import (
     alone,
     amount,
@@ -27,7 +30,7 @@ from qdash.tui.widgets.experiment_text import (
     places,
 )
 from qdash.tui.widgets.stage_text import Line, Span, both_ends, cells, clean, crop, fit
-from qdash.words import mark, spoken, tr, trn
+from qdash.words import mark, tr, trn
 
 _SHADED: Final = 5
 """From this shade on, letters are as dark as the ground, or as light."""
@@ -38,24 +41,7 @@ def _shade(level: int) -> str:
     return f"{letters} on producer {8 + level * 12}%"
 
 
-class PointChosen(Message):
-    """A person pointed at the point with this number; ``opened``: to see it live."""
-
-    def __init__(self, at: int, *, opened: bool = False) -> None:
-        super().__init__()
-        self.at = at
-        self.opened = opened
-
-
-class MeasureChosen(Message):
-    """A person wants the measure with this number in the chart."""
-
-    def __init__(self, measure: int) -> None:
-        super().__init__()
-        self.measure = measure
-
-
-class ExperimentChart(Drawn, can_focus=True):
+class ExperimentChart(Pointing):
     """Draws one measure of a study at all points, the one that is pointed at among them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,11 +49,8 @@ class ExperimentChart(Drawn, can_focus=True):
         Binding("right", "go(1,0)", mark("next point"), key_display="→"),
         Binding("up", "go(0,-1)", mark("up"), key_display="↑"),
         Binding("down", "go(0,1)", mark("down"), key_display="↓"),
-        Binding("home", "edge(-1)", mark("first point"), show=False),
-        Binding("end", "edge(1)", mark("last point"), show=False),
-        Binding("enter", "open", mark("open it live"), key_display="enter"),
+        *POINTING,
     ]
-    GROUND = "text"
     DEFAULT_CSS = "ExperimentChart { background: $surface; color: $foreground; padding: 0 1; }"
     LOOKS: ClassVar[dict[str, str]] = {
         "text": "foreground",
@@ -96,38 +79,16 @@ class ExperimentChart(Drawn, can_focus=True):
     }
 
     def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._glyphs = glyphs
-        self._study: Study | None = None
-        self._lines: list[Line] = []
+        super().__init__(glyphs, id=id)
         self._under: Map | Drawing | None = None
-        self._key: object = None
 
-    @property
-    def text(self) -> str:
-        """What is drawn, as plain text."""
-        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
-
-    def show(self, study: Study | None) -> None:
-        """Draw a study as it is now; None is that nothing was begun yet."""
-        self._study = study
-        width, height = self.size
-        key = (id(study), study and study.version, width, height, spoken())
-        if not width or not height or key == self._key:
-            return
-        self._key, self._under = key, None
-        self._lines = self._nothing() if study is None else self._draw(study)
-        self.refresh()
-
-    def on_resize(self) -> None:
-        """Draw for the room there is."""
-        self.show(self._study)
-
-    def _nothing(self) -> list[Line]:
+    def nothing(self) -> list[Line]:
+        """Say how to begin."""
         text = tr("Nothing has been run yet: space begins.")
         return [fit([(text, "dim")], self.size.width)]
 
-    def _draw(self, study: Study) -> list[Line]:
+    def draw(self, study: Study) -> list[Line]:
+        """Return the title, the line or the map, and what theory says."""
         width, height = self.size
         theories = self._theory(study) if height > 8 else []
         room = height - 1 - len(theories)
@@ -242,10 +203,6 @@ class ExperimentChart(Drawn, can_focus=True):
             textured=self.app.no_color,
         )
 
-    def render_line(self, y: int) -> Strip:
-        """Return one prepared line."""
-        return self.strip_of(self._lines[y] if y < len(self._lines) else ())
-
     # --- what the person does --------------------------------------------------------------------
 
     def action_go(self, across: int, down: int) -> None:
@@ -258,21 +215,11 @@ class ExperimentChart(Drawn, can_focus=True):
             rows = len(study.points) // study.columns
             row = min(max(row + down, 0), rows - 1)
             column = min(max(column + across, 0), study.columns - 1)
-            self.post_message(PointChosen(row * study.columns + column))
+            self.point(row * study.columns + column)
         elif across:
-            self.post_message(PointChosen(study.at + across))
+            self.point(study.at + across)
         else:
-            self.post_message(MeasureChosen(study.measure + down))
-
-    def action_edge(self, by: int) -> None:
-        """Point at the first or the last point."""
-        if self._study is not None:
-            self.post_message(PointChosen(0 if by < 0 else len(self._study.points) - 1))
-
-    def action_open(self) -> None:
-        """See the point live."""
-        if self._study is not None:
-            self.post_message(PointChosen(self._study.at, opened=True))
+            self.action_measure(down)
 
     def on_click(self, event: events.Click) -> None:
         """Point at what was clicked; a click on the title shows the next measure."""

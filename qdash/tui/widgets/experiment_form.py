@@ -15,6 +15,7 @@ from qdash.tui.look import UNICODE, Glyphs
 from qdash.tui.study import MOST_VARIED, NUMBERS, Draft, as_typed
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
 from qdash.tui.widgets.stage_text import crop
+from qdash.tui.widgets.typed import Typed
 from qdash.words import Refusal, mark, tr
 
 _VARY: Final = ("vary", "beside")
@@ -35,7 +36,8 @@ _HELP: Final = {
         "maxsize=1,2,5 or consume_time=0.2..1:0.2."
     ),
     "beside": mark(
-        "What is varied beside it, every value with every other: a chart of two is a heat map."
+        "What is varied beside it, every value with every other: a chart of two is a heat map. One "
+        "value alone, as in maxsize=10, is the same at every point."
     ),
     "watch": mark(
         "What is measured: arrows choose what is in the chart; enter lists all there is."
@@ -45,6 +47,10 @@ _HELP: Final = {
     "until": mark("How long a run lasts, in virtual seconds."),
     "seed": mark("The seed of the first replication; the seeds of the others come from it."),
 }
+_TYPING: Final = mark(
+    "A setting and its values: consumers=1..8, maxsize=1,2,5 or consume_time=0.2..1:0.2. One "
+    "value, as in maxsize=10, is the same at every point."
+)
 _LONGEST: Final = 200
 
 
@@ -80,7 +86,7 @@ class ExperimentForm(Bar, can_focus=True):
         super().__init__(id=id)
         self.draft = draft
         self.chosen = 0
-        self.typed: str | None = None
+        self.typed: Typed | None = None
         self.refusal = ""
         self.note = ""
         """What stays the same at every point, in words."""
@@ -136,10 +142,7 @@ class ExperimentForm(Bar, can_focus=True):
         more = Piece(glyphs.more, "key", f"click({at},1)")
         room = max(4, width - width_of((label, less, more)) - 1)
         if here and self.typed is not None:
-            tail = self.typed
-            while Piece(tail).width > room:
-                tail = tail[1:]
-            return (label, less, Piece(tail, "typed"), Piece(" ", "cursor"), more)
+            return (label, less, *self.typed.pieces(room + 1), more)
         if name == "watch":
             return (label, less, *self._watched(room), more)
         return (
@@ -183,6 +186,8 @@ class ExperimentForm(Bar, can_focus=True):
         """
         if self.refusal:
             text, kind = self.refusal, "bad"
+        elif self.typed is not None and self.field in _VARY:
+            text, kind = tr(_TYPING), "plain"
         elif self.has_focus:
             text, kind = self._explanation(self.field), "plain"
         else:
@@ -200,7 +205,8 @@ class ExperimentForm(Bar, can_focus=True):
         self._changed()
 
     def on_blur(self) -> None:
-        """Forget what was typed and not given."""
+        """Give what was typed, or forget it where it is not allowed."""
+        self.give()
         self.typed, self.refusal = None, ""
         self._changed()
 
@@ -209,14 +215,17 @@ class ExperimentForm(Bar, can_focus=True):
         self.redraw()
 
     def action_choose(self, at: int) -> None:
-        """Let the arrows change this part."""
+        """Give what was typed, and let the arrows change this part."""
+        self.give()
         self.chosen = at % len(FIELDS)
         self.typed, self.refusal = None, ""
         self.focus()
         self._changed()
 
     def action_move(self, by: int) -> None:
-        """Go to the next part; beyond the last, leave the form."""
+        """Give what was typed, and go to the next part; beyond the last, leave the form."""
+        if not self.give():
+            return
         if self.chosen + by >= len(FIELDS):
             self.screen.focus_next()
         else:
@@ -255,16 +264,21 @@ class ExperimentForm(Bar, can_focus=True):
         if name == "watch":
             self.post_message(self.Listed())
             return
-        at = _VARY.index(name) if name in _VARY else MOST_VARIED
-        self.typed = as_typed(self.draft.vary[at]) if at < len(self.draft.vary) else ""
-        self._changed()
+        at, vary = _VARY.index(name) if name in _VARY else MOST_VARIED, self.draft.vary
+        self._type(Typed.after(as_typed(vary[at]) if at < len(vary) else ""))
 
     def action_enter(self) -> None:
         """Begin to type, or give what was typed."""
         if self.typed is None:
             self.action_type(self.chosen)
-            return
-        name, draft, text = self.field, self.draft, self.typed
+        else:
+            self.give()
+
+    def give(self) -> bool:
+        """Give what was typed, if anything was; tell whether it was allowed, and say why not."""
+        if self.typed is None:
+            return True
+        name, draft, text = self.field, self.draft, self.typed.text
         try:
             if name in _VARY:
                 draft.set_vary(_VARY.index(name), text)
@@ -273,10 +287,11 @@ class ExperimentForm(Bar, can_focus=True):
         except (SettingError, Refusal) as error:
             self.refusal = str(error)
             self._changed()
-            return
+            return False
         self.typed, self.refusal = None, ""
         self._changed()
         self.post_message(self.Changed())
+        return True
 
     def take_back(self) -> bool:
         """Forget what was typed; tell whether anything was."""
@@ -292,27 +307,23 @@ class ExperimentForm(Bar, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """Type: digits begin at once where a number is asked for, anything after enter."""
-        begins = (event.character or " ").isdecimal() and self.field in NUMBERS
-        if self.typed is None and not begins:
+        numeric = self.field in NUMBERS
+        if self.typed is None and not (numeric and (event.character or " ").isdecimal()):
             return
-        if event.key == "backspace":
-            self._type((self.typed or "")[:-1])
-        elif event.key == "ctrl+u":
-            self._type("")
-        elif event.is_printable and event.character is not None:
-            self._type((self.typed or "") + event.character)
-        else:
+        if numeric and event.key == "space":  # no number has one: it begins what was asked for
             return
-        event.prevent_default().stop()
+        if (now := (self.typed or Typed()).press(event, _LONGEST)) is not None:
+            self._type(now)
+            event.prevent_default().stop()
 
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted as if it were typed."""
         if self.field != "watch":
-            self._type((self.typed or "") + "".join(c for c in event.text if c.isprintable()))
+            self._type((self.typed or Typed()).insert(event.text, _LONGEST))
         event.stop()
 
-    def _type(self, text: str) -> None:
-        self.typed, self.refusal = text[:_LONGEST], ""
+    def _type(self, typed: Typed) -> None:
+        self.typed, self.refusal = typed, ""
         self._changed()
 
     def _changed(self) -> None:

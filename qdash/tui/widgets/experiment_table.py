@@ -7,17 +7,20 @@ from typing import ClassVar, Final, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.strip import Strip
 
 from qdash.experiment.intervals import Interval
 from qdash.settings import setting
 from qdash.tui.look import UNICODE, Glyphs
 from qdash.tui.study import Study
-from qdash.tui.widgets.drawn import Drawn
-from qdash.tui.widgets.experiment_chart import MeasureChosen, PointChosen
+from qdash.tui.widgets.experiment_pointing import (
+    POINTING,
+    MeasureChosen,
+    PointChosen,
+    Pointing,
+)
 from qdash.tui.widgets.experiment_text import alone, heading, label, mean_and_half, places
 from qdash.tui.widgets.stage_text import Line, Span, cells, crop, fit, pad
-from qdash.words import mark, spoken, tr
+from qdash.words import mark, tr
 
 _FIGURE, _TITLE, _THEORY = 14, 26, 12
 """How many cells a figure and its interval take at least, and their title at most; theory's."""
@@ -37,7 +40,7 @@ class _Column(NamedTuple):
     half: int
 
 
-class ExperimentTable(Drawn, can_focus=True):
+class ExperimentTable(Pointing):
     """Shows the figures of all points with half their 95 % intervals."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,11 +50,8 @@ class ExperimentTable(Drawn, can_focus=True):
         Binding("right", "measure(1)", mark("next measure"), key_display="→"),
         Binding("pageup", "page(-1)", mark("page up"), show=False),
         Binding("pagedown", "page(1)", mark("page down"), show=False),
-        Binding("home", "edge(-1)", mark("first point"), show=False),
-        Binding("end", "edge(1)", mark("last point"), show=False),
-        Binding("enter", "open", mark("open it live"), key_display="enter"),
+        *POINTING,
     ]
-    GROUND = "text"
     DEFAULT_CSS = "ExperimentTable { background: $background; color: $foreground; padding: 0 1; }"
     LOOKS: ClassVar[dict[str, str]] = {
         "text": "foreground",
@@ -76,36 +76,13 @@ class ExperimentTable(Drawn, can_focus=True):
     }
 
     def __init__(self, glyphs: Glyphs = UNICODE, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._glyphs = glyphs
-        self._study: Study | None = None
-        self._lines: list[Line] = []
+        super().__init__(glyphs, id=id)
         self._columns: list[_Column] = []
         self._left = 0
         self._first = self._first_measure = 0
-        self._key: object = None
 
-    @property
-    def text(self) -> str:
-        """What is drawn, as plain text."""
-        return "\n".join("".join(text for text, _ in line).rstrip() for line in self._lines)
-
-    def show(self, study: Study | None) -> None:
-        """Draw a study as it is now."""
-        self._study = study
-        width, height = self.size
-        key = (id(study), study and study.version, width, height, spoken())
-        if not width or not height or key == self._key:
-            return
-        self._key = key
-        self._lines = [] if study is None else self._draw(study)
-        self.refresh()
-
-    def on_resize(self) -> None:
-        """Draw for the room there is."""
-        self.show(self._study)
-
-    def _draw(self, study: Study) -> list[Line]:
+    def draw(self, study: Study) -> list[Line]:
+        """Return the titles, and the rows around the point that is pointed at."""
         width, height = self.size
         glyphs = self._glyphs
         names = [label(vary.name) for vary in study.plan.vary] or [""]
@@ -198,35 +175,16 @@ class ExperimentTable(Drawn, can_focus=True):
             (pad(half, column.half, "left") + "  ", f"{here}dim"),
         ]
 
-    def render_line(self, y: int) -> Strip:
-        """Return one prepared line."""
-        return self.strip_of(self._lines[y] if y < len(self._lines) else ())
-
     # --- what the person does --------------------------------------------------------------------
 
     def action_go(self, by: int) -> None:
         """Point at a point further down (``by`` above 0) or up."""
         if self._study is not None:
-            self.post_message(PointChosen(self._study.at + by))
+            self.point(self._study.at + by)
 
     def action_page(self, by: int) -> None:
         """Go a page down or up."""
         self.action_go(by * max(1, self.size.height - 2))
-
-    def action_edge(self, by: int) -> None:
-        """Point at the first or the last point."""
-        if self._study is not None:
-            self.post_message(PointChosen(0 if by < 0 else len(self._study.points) - 1))
-
-    def action_measure(self, by: int) -> None:
-        """Have the next measure in the chart, or the one before."""
-        if self._study is not None:
-            self.post_message(MeasureChosen(self._study.measure + by))
-
-    def action_open(self) -> None:
-        """See the point live."""
-        if self._study is not None:
-            self.post_message(PointChosen(self._study.at, opened=True))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Go up."""

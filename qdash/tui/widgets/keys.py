@@ -13,8 +13,9 @@ from qdash.words import tr
 
 _LAST = ("help", "quit")
 """These stay whatever the room: all the others are found through the help."""
-_SPELT = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
-_DRAWN = {name: arrow for arrow, name in _SPELT.items()}
+SPELT = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+"""The arrow keys where there are no arrows to be drawn."""
+_DRAWN = {name: arrow for arrow, name in SPELT.items()}
 _TRAVEL = ("event-back", "event-on", "step-back")
 """The keys that are hinted at first in a recording and, with the next, in the past."""
 _RETURN = ("now", "go-on-from-here")
@@ -70,6 +71,6 @@ def _hinted(node: DOMNode | None) -> list[Binding]:
 
 def _hint(binding: Binding, action: str, ascii_only: bool) -> tuple[Piece, ...]:
     key = binding.key_display or binding.key
-    key = (_SPELT if ascii_only else _DRAWN).get(key, key)
+    key = (SPELT if ascii_only else _DRAWN).get(key, key)
     word = (binding.id or binding.description).replace("-", " ")
     return (Piece(key, "key", action), Piece(f" {tr(word)}", "dim", action), Piece("  "))

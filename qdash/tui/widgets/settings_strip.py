@@ -16,6 +16,7 @@ from qdash.tui.look import UNICODE, Glyphs
 from qdash.tui.messages import SettingNudged, SettingTyped, StripChanged
 from qdash.tui.view import View
 from qdash.tui.widgets.bar import Bar, Line, Piece, width_of
+from qdash.tui.widgets.typed import Typed
 from qdash.words import mark, spoken, tr, trn
 
 _NAMES: Final = tuple(SETTINGS)
@@ -50,7 +51,7 @@ class SettingsStrip(Bar, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.chosen = 0
-        self.typed: str | None = None
+        self.typed: Typed | None = None
         self.refusal = ""
         self._values: dict[str, Value] = {}
         self._unused: frozenset[str] = frozenset()
@@ -177,7 +178,7 @@ class SettingsStrip(Bar, can_focus=True):
         less = Piece(f" {self._glyphs.less}", "key", f"click({at},-1)")
         more = Piece(self._glyphs.more, "key", f"click({at},1)")
         if here and self.typed is not None:
-            return (label, less, Piece(self.typed, "typed"), Piece(" ", "cursor"), more)
+            return (label, less, *self.typed.pieces(width), more)
         shown = _brief(setting, self._values.get(name, setting.default), self._glyphs)
         if width >= _WIDE:
             shown = f" {_centred(shown, _usual_width(setting))} "
@@ -222,7 +223,9 @@ class SettingsStrip(Bar, can_focus=True):
         self._changed()
 
     def action_move(self, by: int) -> None:
-        """Go to the next setting; beyond the ends, leave the strip."""
+        """Give what was typed, and go to the next setting; beyond the ends, leave the strip."""
+        if not self._give():
+            return
         beyond = [at for at in self._shown() if (at - self.chosen) * by > 0]
         if beyond:
             self.action_choose(beyond[0] if by > 0 else beyond[-1])
@@ -257,24 +260,30 @@ class SettingsStrip(Bar, can_focus=True):
         """A value was clicked: type another one in its place."""
         self.action_choose(at)
         if not self._say_unused():
-            self.typed = ""
-            self._changed()
+            self._type(Typed())
 
     def action_enter(self) -> None:
         """Begin to type, or give what was typed."""
         if self.typed is None:
             self.action_type(self.chosen)
-            return
-        setting, text = SETTINGS[self.name_chosen], self.typed
+        else:
+            self._give()
+
+    def _give(self) -> bool:
+        """Give what was typed, if anything was; tell whether it was allowed, and say why not."""
+        if self.typed is None:
+            return True
+        setting, text = SETTINGS[self.name_chosen], self.typed.text
         try:
             setting.parse(text)
         except SettingError as error:
             self.refusal = str(error)
             self._changed()
-            return
+            return False
         self.typed, self.refusal = None, ""
         self._changed()
         self.post_message(SettingTyped(setting.name, text))
+        return True
 
     def action_leave(self) -> None:
         """Take back what was typed; or leave the strip."""
@@ -296,21 +305,14 @@ class SettingsStrip(Bar, can_focus=True):
         if self.typed is None and self._say_unused():
             event.stop()
             return
-        if event.key == "backspace":
-            self._type((self.typed or "")[:-1])
-        elif event.key == "ctrl+u":
-            self._type("")
-        elif event.is_printable and event.character is not None:
-            self._type((self.typed or "") + event.character)
-        else:
-            return
-        event.prevent_default().stop()
+        if (now := (self.typed or Typed()).press(event, _LONGEST)) is not None:
+            self._type(now)
+            event.prevent_default().stop()
 
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted as if it were typed."""
         if not self._say_unused():
-            text = "".join(c for c in event.text if c.isprintable())
-            self._type((self.typed or "") + text)
+            self._type((self.typed or Typed()).insert(event.text, _LONGEST))
         event.stop()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
@@ -333,8 +335,8 @@ class SettingsStrip(Bar, can_focus=True):
                 self.action_click(at, by)
                 return
 
-    def _type(self, text: str) -> None:
-        self.typed, self.refusal = text[:_LONGEST], ""
+    def _type(self, typed: Typed) -> None:
+        self.typed, self.refusal = typed, ""
         self._changed()
 
     def _say_unused(self) -> bool:
