@@ -129,6 +129,16 @@ def row(widget: TimeAxis, label: str) -> str:
 SLOWER: Commands = [(10.0, SetValue("consume_time", 1.9))]
 
 
+async def test_a_setting_that_is_nudged_along_is_told_as_one_change(axis: Open) -> None:
+    nudges: Commands = [(9.0 + n / 4, SetValue("maxsize", 6 + n)) for n in range(4)]
+    later: Commands = [(15.0, SetValue("maxsize", 3)), (15.25, SetValue("consumers", 4))]
+    async with axis(look(commands=nudges + later), (160, 18)) as (widget, _):
+        assert widget.text.count("▲ maxsize 5 → 9") == 1
+        assert "8 → 9" not in widget.text
+        assert "maxsize 9 → 3" in widget.text  # this one is another change
+        assert "consumers 3 → 4" in widget.text
+
+
 async def test_cause_and_effect_stand_on_the_same_columns(axis: Open) -> None:
     view = look(commands=SLOWER, consume_time=0.8)
     async with axis(view, (160, 18)) as (widget, _):

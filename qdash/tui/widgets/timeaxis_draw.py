@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
+from qdash.events import SettingChanged
 from qdash.timeline import (
     BLOCKED,
     BUSY,
@@ -33,6 +36,8 @@ Cell = tuple[str, str]
 _BLANK: Final = (" ", "text")
 RATE_COLUMNS: Final = 8
 """Over how many columns a rate is the mean."""
+_CLOSE: Final = 2
+"""Changes of a setting that are so many columns apart at most are told as one."""
 
 
 def merge(drawn: Sequence[Cell]) -> list[Span]:
@@ -240,7 +245,8 @@ def marks(
 ) -> list[list[Cell]]:
     """Draw a sign under the column of each mark and its text beside that, the latest first.
 
-    A text that has no room is left out, but never its sign; signs on one column are one. With the
+    A text that has no room is left out, but never its sign; signs on one column are one. A setting
+    that is nudged along has one text for all its signs: from its first value to its last. With the
     moment shown on column ``here``, a mark that came after it is grey, wherever its text stands.
     """
     grid = [[_BLANK] * width for _ in range(lines)]
@@ -248,7 +254,7 @@ def marks(
     for column in signs:
         grid[0][column] = (glyphs.mark, "dim" if 0 <= here < column else "mark")
     named: set[int] = set()
-    for each in reversed(found):
+    for each in reversed(_runs(found, shown)):
         column = shown.column(each.t)
         if column in named:
             continue
@@ -265,6 +271,26 @@ def marks(
                 named.add(column)
                 break
     return grid
+
+
+def _runs(found: Sequence[Mark], shown: Window) -> list[Mark]:
+    """Return the marks, but of changes of one setting close upon another the last for all."""
+    out: list[Mark] = []
+    for each in found:
+        before, event = out[-1] if out else None, each.event
+        if (
+            before is not None
+            and isinstance(event, SettingChanged)
+            and isinstance(before.event, SettingChanged)
+            and event.name == before.event.name
+            and event.new != before.event.old
+            and shown.column(each.t) - shown.column(before.t) <= _CLOSE
+        ):
+            whole = msgspec.structs.replace(event, old=before.event.old)
+            out[-1] = msgspec.structs.replace(each, event=whole)
+        else:
+            out.append(each)
+    return out
 
 
 def _free(line: Sequence[Cell], column: int, size: int) -> int | None:
