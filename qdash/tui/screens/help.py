@@ -133,7 +133,6 @@ class HelpScreen(Lasting, ModalScreen[None]):
 
 def grid(title: str) -> Table:
     """Return an empty table of two columns below a title: keys, and what they do."""
-    """Return an empty table of two columns below a title: keys, and what they do."""
     table = Table.grid(padding=(0, 2))
     table.title, table.title_justify, table.title_style = title, "left", "bold"
     table.add_column(style="bold", no_wrap=True)
