@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from qdash.events import Value
 from qdash.settings import SETTINGS, SettingError
+from qdash.tui.lasting import Lasting
 from qdash.tui.look import Glyphs
 from qdash.tui.sweeping import Bench
 from qdash.tui.widgets.bar import Bar
@@ -44,7 +45,7 @@ class Opened(NamedTuple):
     seed: int
 
 
-class ExperimentScreen(ModalScreen[Opened | None]):
+class ExperimentScreen(Lasting, ModalScreen[Opened | None]):
     """Shows what is on the bench, and begins and ends its sweep.
 
     It is dismissed with the run to be seen live, or None.

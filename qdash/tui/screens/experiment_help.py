@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from qdash.prose import Prose
+from qdash.tui.lasting import Lasting
 from qdash.tui.screens.help import grid
 from qdash.words import mark, tr
 
@@ -44,7 +45,7 @@ _TOLD: Final = (
 Parts = Sequence[tuple[str, Sequence[BindingType]]]
 
 
-class ExperimentHelp(ModalScreen[None]):
+class ExperimentHelp(Lasting, ModalScreen[None]):
     """What the figures of an experiment are, and the keys of its ``parts``, each with a title."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -14,11 +14,12 @@ from textual.widgets.option_list import Option
 
 from qdash.experiment.measures import measure, title
 from qdash.prose import flowing
+from qdash.tui.lasting import Lasting
 from qdash.tui.study import watchable
 from qdash.words import mark, tr
 
 
-class WatchScreen(ModalScreen[tuple[str, ...] | None]):
+class WatchScreen(Lasting, ModalScreen[tuple[str, ...] | None]):
     """Lists the measures, of several ``queues`` those of each; returns the chosen ones, in order.
 
     At least one is chosen.
