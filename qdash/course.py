@@ -185,9 +185,12 @@ class Course:
         self._arrive()
 
     def to_time(self, t: float) -> None:
-        """Go to virtual time ``t``, in seconds."""
-        self._begin().to_time(t)
-        self._arrive()
+        """Go to virtual time ``t``, in seconds; what is still to come is the present."""
+        if self.run is not None and t >= self.now:
+            self.to_now()
+        else:
+            self._begin().to_time(t)
+            self._arrive()
 
     def to_now(self) -> None:
         """Return to the present, where the lab goes on if it did; in a recording, to its end."""

@@ -41,6 +41,22 @@ def shows(d: Desk, n: int) -> None:
 # --- to and fro ----------------------------------------------------------------------------------
 
 
+async def test_a_time_that_is_still_to_come_is_the_present(desk: OpenDesk) -> None:
+    async with desk() as d:
+        await d.run_to(5.0)
+        d.app.post_message(TimeChosen(20.0))
+        await d.seen()
+        assert not d.app.course.past
+        assert not d.app.course.paused
+        d.app.post_message(TimeChosen(2.0))
+        await d.seen()
+        assert d.app.course.past
+        d.app.post_message(TimeChosen(20.0))
+        await d.seen()
+        assert not d.app.course.past
+        assert not d.app.course.paused
+
+
 async def test_left_goes_back_an_event_and_halts_the_lab(desk: OpenDesk) -> None:
     async with desk() as d:
         await d.run_to(10.0)
