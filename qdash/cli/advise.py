@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from qdash.cli import options
+from qdash.cli.asked import Asked, Kept, repeated, swept
 from qdash.cli.shape import command as named
 from qdash.cli.shape import option
 from qdash.cli.types import CostType, ScenarioType, SettingType, TargetType
-from qdash.events import Value
 from qdash.experiment.target import AT_MOST
 from qdash.words import mark, tr
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from qdash.experiment.cost import Cost
     from qdash.experiment.grid import Vary
     from qdash.experiment.target import Target
-    from qdash.measured import Measured
     from qdash.scenarios import Scenario
 
 
@@ -55,68 +53,45 @@ if TYPE_CHECKING:
         "equals. Without it: consumers, maxsize."
     ),
 )
-@options.assignments
-@options.seed
-@options.arrivals_from
-@options.work_from
-@options.replications
+@repeated
 @option("--at-most", "most", metavar="N", type=SettingType(AT_MOST), help=AT_MOST.help)
-@options.warmup
-@options.each_until
-@options.jobs
-@options.cluster
+@swept
 @options.as_json
-@options.resume
-@options.yes
 @options.lang
 def command(
     scenario: Scenario | None,
     targets: tuple[Target, ...],
     vary: tuple[Vary, ...],
     cost: Cost | None,
-    assignments: tuple[tuple[str, Value], ...],
-    seed: int | None,
-    arrivals_from: Measured | None,
-    work_from: Measured | None,
-    replications: int | None,
+    asked: Asked,
     most: int | None,
-    warmup: float | None,
-    until: float | None,
-    jobs: int | None,
-    cluster: str | None,
+    how: Kept,
     as_json: bool,
-    resume: Path | None,
-    yes: bool,
 ) -> int:
     """Look for a setting and print what came of it."""
-    from qdash.cli.sweeping import agree, asked, carry_out, tell_unused
+    from qdash.cli.sweeping import agree, carry_out, tell_unused
     from qdash.experiment.cost import STANDARD
     from qdash.scenarios import LISTED
-    from qdash.settings import REPLICATIONS
     from qdash.sweeps.advise import rounds, search
 
     if scenario is None:
         names = ", ".join(LISTED)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
-    count: Any = REPLICATIONS.default if replications is None else replications
     begun = search(
         scenario.slug,
         vary,
         targets,
         cost=STANDARD if cost is None else cost,
-        replications=count,
         most=most,
-        resume=resume,
-        **asked(assignments, seed, vary, arrivals_from, work_from),
-        warmup=warmup,
-        until=until,
+        resume=how.resume,
+        **asked.plan(vary),
     )
-    tell_unused(scenario, [*dict(assignments), *(each.name for each in vary)])
-    if not agree(sum(1 for _ in begun.missing()), yes):
+    tell_unused(scenario, asked.names(vary))
+    if not agree(sum(1 for _ in begun.missing()), how.yes):
         return 1
     again = tr("the same command with {option}").format(option="--resume")
     for each in rounds(begun):
-        if status := carry_out(each, jobs=jobs, cluster=cluster, keep=resume, again=again):
+        if status := carry_out(each, how, again=again):
             return status
     advice = begun.judge()
     if as_json:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from qdash.cli import options
+from qdash.cli.asked import Asked, repeated
 from qdash.cli.group import opening_screen
 from qdash.cli.shape import F, option
 from qdash.cli.shape import command as named
@@ -18,7 +19,6 @@ from qdash.words import mark, tr
 
 if TYPE_CHECKING:
     from qdash.experiment.grid import Plan
-    from qdash.measured import Measured
     from qdash.scenarios import Scenario
 
 
@@ -44,34 +44,22 @@ def _side(letter: str, help: str) -> Callable[[F], F]:
 @click.argument("scenario", required=False, metavar="[SCENARIO]", type=ScenarioType())
 @_side("a", mark("Give a setting of A another value; may be given many times."))
 @_side("b", mark("Give a setting of B another value; may be given many times."))
-@options.assignments
-@options.seed
-@options.arrivals_from
-@options.work_from
+@repeated
+@options.jobs
 @options.speed
 @options.ascii
 @options.theme
-@options.replications
-@options.warmup
-@options.each_until
-@options.jobs
 @options.as_json
 @options.lang
 def command(
     scenario: Scenario | None,
     a: tuple[tuple[str, Value], ...],
     b: tuple[tuple[str, Value], ...],
-    assignments: tuple[tuple[str, Value], ...],
-    seed: int | None,
-    arrivals_from: Measured | None,
-    work_from: Measured | None,
+    asked: Asked,
+    jobs: int | None,
     speed: float | None,
     ascii: bool,
     theme: str,
-    replications: int | None,
-    warmup: float | None,
-    until: float | None,
-    jobs: int | None,
     as_json: bool,
 ) -> int:
     """Compare two settings of a scenario."""
@@ -81,21 +69,18 @@ def command(
     from qdash.sweeps.runner import plan
 
     chosen = scenario or find(SLUGS[0])
-    common = dict(assignments)
-    seed = common.pop("seed", seed)  # type: ignore[assignment]
-    times = options.times_of(common, arrivals_from, work_from)
+    how = asked.plan()
+    common = how.pop("settings", {})
     for name in (*common, *dict(a), *dict(b)):
         if not SETTINGS[name].lab:
             text = tr("{name} is the same for A and B: it is given by --{name}")
             raise click.UsageError(text.format(name=name))
     sides = [{**common, **dict(given)} for given in (a, b)]
-    how: dict[str, Any] = {"seed": seed, "warmup": warmup, "until": until, "times": times}
-    how |= {} if replications is None else {"replications": replications}
     first, second = (plan(chosen.slug, settings=side, **how) for side in sides)
     tell_unused(chosen, dict.fromkeys((*common, *dict(a), *dict(b))))
-    if as_json or replications is not None:
+    if as_json or asked.replications is not None:
         return _run(first, second, jobs, as_json)
-    if warmup is not None or until is not None:
+    if asked.warmup is not None or asked.until is not None:
         raise click.UsageError(
             tr(
                 "--warmup and --for are for the figures of many runs: "
@@ -110,7 +95,7 @@ def command(
         first.settings,
         second.settings,
         first.seed,
-        times=times,
+        times=how.get("times", {}),
         jobs=jobs,
         speed=speed,
         ascii=ascii,

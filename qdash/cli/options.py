@@ -12,6 +12,7 @@ from qdash.cli.types import (
     AssignmentType,
     FileType,
     LanguageType,
+    MeasureType,
     RuleType,
     SettingType,
     TimesType,
@@ -107,6 +108,14 @@ vary = option(
         "Vary a setting: maxsize=1,2,5,10 or consumers=1..8 or produce_time=0.5..2:0.5; may be "
         "given many times."
     ),
+)
+measures = option(
+    "--measure",
+    "measures",
+    metavar="NAME",
+    type=MeasureType(),
+    multiple=True,
+    help=mark("Show this measure, such as wait.p95 or jobs:full; may be given many times."),
 )
 replications = option(
     "--replications", metavar="N", type=SettingType(REPLICATIONS), help=REPLICATIONS.help

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qdash.cli import options
+from qdash.cli.asked import Asked, Kept, repeated, swept
 from qdash.cli.shape import command as named
 from qdash.cli.shape import option
-from qdash.cli.types import FileType, MeasureType, ScenarioType
-from qdash.events import Value
+from qdash.cli.types import FileType, ScenarioType
 from qdash.experiment.measures import WATCHED
-from qdash.settings import REPLICATIONS
 from qdash.words import mark, tr, trn
 
 if TYPE_CHECKING:
     from qdash.experiment.grid import Vary
     from qdash.experiment.results import Results
-    from qdash.measured import Measured
     from qdash.scenarios import Scenario
 
 
@@ -35,23 +33,9 @@ if TYPE_CHECKING:
 )
 @click.argument("scenario", required=False, metavar="[SCENARIO]", type=ScenarioType())
 @options.vary
-@options.assignments
-@options.seed
-@options.arrivals_from
-@options.work_from
-@options.replications
-@options.warmup
-@options.each_until
-@option(
-    "--measure",
-    "measures",
-    metavar="NAME",
-    type=MeasureType(),
-    multiple=True,
-    help=mark("Show this measure, such as wait.p95 or jobs:full; may be given many times."),
-)
-@options.jobs
-@options.cluster
+@repeated
+@options.measures
+@swept
 @options.as_json
 @option(
     "--csv",
@@ -60,47 +44,29 @@ if TYPE_CHECKING:
     type=FileType(),
     help=mark("Write all figures to FILE, a row a point, as spreadsheets read them."),
 )
-@options.resume
-@options.yes
 @options.lang
 def command(
     scenario: Scenario | None,
     vary: tuple[Vary, ...],
-    assignments: tuple[tuple[str, Value], ...],
-    seed: int | None,
-    arrivals_from: Measured | None,
-    work_from: Measured | None,
-    replications: int | None,
-    warmup: float | None,
-    until: float | None,
+    asked: Asked,
     measures: tuple[str, ...],
-    jobs: int | None,
-    cluster: str | None,
+    how: Kept,
     as_json: bool,
     csv: Path | None,
-    resume: Path | None,
-    yes: bool,
 ) -> int:
     """Run a sweep and print what came of it."""
-    from qdash.cli.sweeping import agree, asked, carry_out, tell_unused
+    from qdash.cli.sweeping import agree, carry_out, tell_unused
     from qdash.scenarios import scenario as find
 
-    plan = {
-        **asked(assignments, seed, vary, arrivals_from, work_from),
-        "replications": replications,
-        "warmup": warmup,
-        "until": until,
-    }
-    results = _results(scenario, vary, plan, resume)
-    names = [*dict(assignments), *(each.name for each in vary)]
-    tell_unused(find(results.plan.scenario), names)
+    results = _results(scenario, vary, asked.plan(vary), how.resume)
+    tell_unused(find(results.plan.scenario), asked.names(vary))
     if csv is not None:
-        _writable(csv, resume)
-    if cluster is not None and jobs is not None:
+        _writable(csv, how.resume)
+    if how.cluster is not None and how.jobs is not None:
         raise click.UsageError(tr("--jobs is for this machine; a --cluster has workers of its own"))
-    if not agree(results.plan.grid.runs - len(results), yes):
+    if not agree(results.plan.grid.runs - len(results), how.yes):
         return 1
-    if status := carry_out(results, jobs=jobs, cluster=cluster, keep=resume):
+    if status := carry_out(results, how):
         return status
     if csv is not None:
         results.write_csv(csv)
@@ -112,14 +78,13 @@ def command(
 
 
 def _results(
-    scenario: Scenario | None, vary: Sequence[Vary], given: dict[str, Any], resume: Path | None
+    scenario: Scenario | None, vary: Sequence[Vary], asked: dict[str, Any], resume: Path | None
 ) -> Results:
     """Return the results so far of the sweep that was asked for: none, or what a file holds."""
     from qdash.experiment.results import Results
     from qdash.scenarios import LISTED
     from qdash.sweeps.runner import go_on, plan
 
-    asked = {name: value for name, value in given.items() if value not in (None, {})}
     if scenario is None and resume is not None and os.path.exists(resume):
         if vary or asked:
             raise click.UsageError(
@@ -129,7 +94,7 @@ def _results(
     if scenario is None:
         names = ", ".join(LISTED)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))
-    wanted = plan(scenario.slug, vary, **{"replications": REPLICATIONS.default, **asked})
+    wanted = plan(scenario.slug, vary, **asked)
     return Results(wanted) if resume is None else go_on(resume, wanted)
 
 

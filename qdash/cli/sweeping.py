@@ -8,41 +8,20 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from qdash.cli.options import times_of
-from qdash.events import Value
 from qdash.experiment.grid import ASKED
 from qdash.words import tr, trn
 
 if TYPE_CHECKING:
-    from qdash.experiment.grid import Vary
+    from qdash.cli.asked import Kept
     from qdash.experiment.results import Results
-    from qdash.measured import Measured
     from qdash.scenarios import Scenario
     from qdash.sweeps.runner import Progress, Told
 
 _PATIENCE: Final = 0.5  # seconds before a progress bar appears
-
-
-def asked(
-    assignments: Iterable[tuple[str, Value]],
-    seed: int | None,
-    vary: Iterable[Vary],
-    arrivals: Measured | None,
-    work: Measured | None,
-) -> dict[str, Any]:
-    """Return the settings, the seed and the measured times of a plan, as they were given."""
-    given = dict(assignments)
-    settings = dict(given)
-    seed = settings.pop("seed", seed)  # type: ignore[assignment]
-    times = times_of(settings, arrivals, work)
-    for each in vary:  # among its values stands what is in the file
-        if each.name in times and each.name not in given:
-            del settings[each.name]
-    return {"settings": settings, "seed": seed, "times": times}
 
 
 def tell_unused(scenario: Scenario, names: Iterable[str]) -> None:
@@ -63,18 +42,11 @@ def agree(runs: int, yes: bool) -> bool:
     return click.confirm(tr("This sweep has {runs:,} runs. Begin?").format(runs=runs), err=True)
 
 
-def carry_out(
-    results: Results,
-    *,
-    jobs: int | None,
-    cluster: str | None,
-    keep: Path | None,
-    again: str = "qdash sweep --resume",
-) -> int:
+def carry_out(results: Results, how: Kept, *, again: str = "qdash sweep --resume") -> int:
     """Run what results lack, with a progress bar; return the exit status, told if it is not 0.
 
-    What is finished is kept in the file ``keep``; where none was named and it is broken off, in
-    one that is made then. ``again`` is what goes on with it, followed by that file.
+    What is finished is kept in the file to resume from; where none was named and it is broken
+    off, in one that is made then. ``again`` is what goes on with it, followed by that file.
     """
     from qdash.cli.entry import INTERRUPTED
     from qdash.sweeps.pool import JobFailed
@@ -82,14 +54,14 @@ def carry_out(
 
     try:
         with _bar(results.plan.scenario) as told:
-            carry_out(results, jobs=jobs, cluster=cluster, keep=keep, progress=told)
+            carry_out(results, jobs=how.jobs, cluster=how.cluster, keep=how.resume, progress=told)
     except KeyboardInterrupt:
         status, why = INTERRUPTED, tr("interrupted")
     except JobFailed as error:
         status, why = 1, str(error)
     else:
         return 0
-    click.echo(f"qdash: {why}; {_kept(results, keep, again)}", err=True)
+    click.echo(f"qdash: {why}; {_kept(results, how.resume, again)}", err=True)
     return status
 
 

@@ -61,6 +61,16 @@ def refused(*arguments: str) -> str:
 # --- what comes of it -------------------------------------------------------------------------
 
 
+def test_what_is_in_a_file_may_be_varied_on_the_screen_too(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "times.txt"
+    path.write_text("0.5\n1\n")
+    words = ["--vary", "arrivals=file,exponential", "--arrivals-from", str(path)]
+    assert main(["experiment", "producer-consumer", *words]) == 2
+    assert "needs a terminal" in capsys.readouterr().err
+
+
 def test_the_table_has_a_row_a_point_and_a_column_a_measure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

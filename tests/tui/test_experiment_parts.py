@@ -252,6 +252,15 @@ def test_lines_fit_whatever_the_figures(
     assert drawn.left_out == len(spots) - len(set(drawn.points) - {-1})
 
 
+@pytest.mark.parametrize(("values", "joined"), [([1, 2], True), ([None, None], False)])
+def test_words_are_not_joined_by_a_line(values: list[float | None], joined: bool) -> None:
+    spots = [Spot(str(n), value, 5.0 + n, None, None, True) for n, value in enumerate(values)]
+    text = [
+        "".join(part for part, _ in line) for line in draw_lines(spots, 0, 60, 9, UNICODE).lines
+    ]
+    assert any("\u2800" <= char <= "\u28ff" for line in text for char in line) is joined
+
+
 def test_an_interval_reaches_as_far_up_as_down() -> None:
     spots = [Spot(str(n), n, 5.0, 2.0, None, True) for n in range(3)] + [
         Spot("9", 9, 0.0, None, None, True)

@@ -73,7 +73,8 @@ def draw_lines(
         labels[row] = name
         grid[row] = [(glyphs.limit, "grid")] * columns
     known = [(x, level(s.mean)) for x, s in zip(centres, shown, strict=True) if s.mean is not None]
-    _join(grid, known, glyphs)
+    if any(spot.value is not None for spot in shown):  # between words there is nothing
+        _join(grid, known, glyphs)
     for n, (x, spot) in enumerate(zip(centres, shown, strict=True)):
         _mark(grid, x, spot, level, glyphs, chosen=first + n == chosen)
     lines = []
