@@ -197,6 +197,13 @@ async def test_all_that_a_disturbance_does_is_told_where_its_target_is_chosen(
         assert about.size.width < 80
 
 
+async def test_a_small_screen_hints_at_what_a_newcomer_needs(desk: OpenDesk) -> None:
+    async with desk(size=(80, 24)) as d:
+        hints = d.app.main.keys.text
+        for key in ("space pause", "e settings", "i disturb", "w why", "L lessons", "? help"):
+            assert key in hints
+
+
 async def test_the_menu_opens_by_a_click_on_its_hint(desk: OpenDesk) -> None:
     async with desk() as d:
         await d.click_text(d.app.main.keys, "i disturb")

@@ -16,6 +16,8 @@ _LAST = ("help", "quit")
 SPELT = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
 """The arrow keys where there are no arrows to be drawn."""
 _DRAWN = {name: arrow for arrow, name in SPELT.items()}
+_FIRST = ("pause", "step", "settings", "disturb", "why", "lessons", "event-back")
+"""The keys that are hinted at first: to halt, to change, to disturb, to ask."""
 _TRAVEL = ("event-back", "event-on", "step-back")
 """The keys that are hinted at first in a recording and, with the next, in the past."""
 _RETURN = ("now", "go-on-from-here")
@@ -47,7 +49,9 @@ class KeysLine(Bar):
 
 def _apt(app: DOMNode, view: View) -> list[Binding]:
     """Return the keys of the app that are meant to be hinted at, the most apt first."""
-    hinted = _hinted(app)
+    known = _hinted(app)
+    order = {name: at for at, name in enumerate(_FIRST)}
+    hinted = sorted(known, key=lambda b: order.get(b.id or "", len(order)))
     first: tuple[str, ...] = _TRAVEL if view.past or view.replay else ()
     if view.past:
         first = (*first, *_RETURN)
