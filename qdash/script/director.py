@@ -263,6 +263,8 @@ class Director:
         else:
             self.phase = "over"
             self._stroll()
+            if self._host.course.speed is None:  # what comes after it is to be watched
+                self._host.course.set_speed(1.0)
             self._host.course.hold(None)
 
     # --- what the person does --------------------------------------------------------------------

@@ -166,7 +166,7 @@ class Teach(Shell):
         if director.aside:
             self.action_other()
         elif director.phase == "over" and not self.course.past and not director.card.earlier:
-            self._next_lesson()
+            self._after(director)
         elif not director.next(skip=skip or self.presenting):
             self.notify(tr("Answer first: what do you think?"), markup=False)
         self.tick()
@@ -255,20 +255,27 @@ class Teach(Shell):
         """Run a scenario with the settings that it comes with; a script that is played ends."""
         raise NotImplementedError
 
-    def _open(self, name: str) -> None:
+    def _open(self, name: str, present: bool | None = None) -> None:
         from qdash.words import Refusal
 
         try:
-            self.play(name, self.load(name))
+            self.play(name, self.load(name), present=present)
         except (Refusal, ValueError) as error:
             self.refuse(str(error))
 
-    def _next_lesson(self) -> None:
-        """Play the lesson after this one; after the last one, and after anything else, list all."""
+    def _after(self, director: Director) -> None:
+        """Play the lesson after this one; after the last one, and after anything else, list all.
+
+        A room is shown no list that nobody has asked for.
+        """
         from qdash.lessons import lessons
 
         names = [name for name, lesson in lessons().items() if lesson.group != "demos"]
         if self._lesson in names[:-1]:
-            self._open(names[names.index(self._lesson) + 1])
+            following = names[names.index(self._lesson) + 1]
+            self._open(following, present=True if self.presenting else None)
+        elif self.presenting:
+            told = tr("That was all of it. L lists lessons and demos, r begins again, q quits.")
+            self.notify(told, markup=False)
         else:
             self.action_lessons()

@@ -371,6 +371,48 @@ async def test_to_a_room_the_answer_is_shown_to_who_goes_on(play: OpenPlay) -> N
         assert "That is backpressure." in said(d)
 
 
+async def test_on_a_stage_a_click_on_the_words_goes_on(play: OpenPlay) -> None:
+    async with play(present=True) as d:
+        assert said(d).endswith("1/5 ▸")  # it waits
+        await d.click_text(d.app.main.caption, "makes items")
+        await settled(d)
+        assert phase(d) == "goes"
+        await pass_to(d, 30.0)
+        assert said(d).endswith("3/5 ▸")
+        await d.click_text(d.app.main.caption, "What does P1")  # that is no answer
+        await settled(d)
+        assert phase(d) == "asks"
+
+
+async def test_at_its_end_a_room_is_shown_no_list(play: OpenPlay) -> None:
+    async with play(PACED.replace("SECOND", ""), name="backpressure") as d:
+        await press(d, "right", "right")
+        assert phase(d) == "over"
+        assert len(d.app.screen_stack) == 1
+        assert "That was all of it." in d.toasts[-1]
+        await press(d, "P", "enter")
+        assert isinstance(d.app.screen, LessonsScreen)
+
+
+async def test_to_a_room_one_lesson_follows_another(play: OpenPlay, nothing_finished: Path) -> None:
+    first, second = list(lessons())[:2]
+    async with play(PACED.replace("SECOND", ""), name=first, present=True) as d:
+        await press(d, "right", "right")
+        assert d.app.director is not None
+        assert d.app.director.script.title == d.app.load(second).title
+        assert d.app.presenting
+
+
+async def test_what_comes_after_a_free_play_is_to_be_watched(play: OpenPlay) -> None:
+    async with play(PACED.replace("SECOND", ""), times_as_fast=None) as d:
+        assert d.lab.speed is None
+        await press(d, "P")
+        while d.lab.held is not None:
+            d.lab.run_to(d.lab.held)
+            await settled(d)
+        assert (phase(d), d.lab.speed) == ("over", 1.0)
+
+
 # --- the list -------------------------------------------------------------------------------------
 
 
