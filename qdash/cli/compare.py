@@ -105,13 +105,15 @@ def command(
 
 def _run(first: Plan, second: Plan, jobs: int | None, as_json: bool) -> int:
     """Run both without a screen, and print what came of it; return the exit status."""
+    from qdash.cli.printing import print_json, progress_bar
     from qdash.experiment.compared import of_pairs
     from qdash.sweeps.pairs import Pairs
     from qdash.sweeps.pool import SweepError
 
     pairs = Pairs(first, second, jobs=jobs)
     try:
-        pairs.run()
+        with progress_bar(first.scenario) as progress:
+            pairs.run(lambda: progress(pairs.done / pairs.total))
     except SweepError as error:
         click.echo(f"qdash: {error}", err=True)
         return 1
@@ -119,7 +121,6 @@ def _run(first: Plan, second: Plan, jobs: int | None, as_json: bool) -> int:
     queue = next((name.partition(":")[0] for name in figures[0][0] if ":" in name), "")
     found = of_pairs(figures, queue)
     if as_json:
-        from qdash.cli.printing import print_json
         from qdash.experiment.compared import as_json as told
 
         print_json(lambda: told(first, second, found))
