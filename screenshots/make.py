@@ -313,7 +313,7 @@ async def _experiment_heat(hand: Hand) -> None:
 async def _versus(hand: Hand) -> None:
     await hand.press("V")
     await hand.give("consumers", 4)
-    await hand.to(61)
+    await hand.to(361)
 
 
 async def _crowd(hand: Hand) -> None:

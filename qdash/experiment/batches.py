@@ -2,15 +2,13 @@
 
 Virtual time is cut into batches of equal length, the same for both labs. With common random numbers
 the two figures of a batch vary together; how their difference varies from batch to batch says how
-sure it is. The first batch is left out, as the warm-up. Batches are few and long, so that they are
-nearly independent; as long as little has happened the intervals are still too narrow, and
-replications say it better.
+sure it is, or that nobody can say yet: see ``steady``. The first quarter is left out, as the
+warm-up.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from time import monotonic
@@ -19,73 +17,18 @@ from typing import TYPE_CHECKING, Any, Final
 from qdash import events as ev
 from qdash.events import Event
 from qdash.experiment.compared import COMPARED, Compared, Comparison
-from qdash.experiment.intervals import Interval, paired
+from qdash.experiment.intervals import Interval
+from qdash.experiment.steady import FEWEST, LONG, half_width, memory
+from qdash.experiment.tally import TOTALS, Tally, merged, shares
 
 if TYPE_CHECKING:
     from qdash.history import History
     from qdash.state import State
 
-FEWEST: Final = 5
-"""So many batches there must be before the difference has an interval."""
-
-_MOST: Final = 12  # batches, the first among them: then two become one
+_MOST: Final = 64  # batches: then two become one
+_WARM: Final = 4  # of so many batches one is left out, at the beginning
 _SHORTEST: Final = 0.5  # seconds that a batch begins with
-_CLASS: Final = math.log(1.005)  # waits are kept in classes 0.5 % wide, so that memory is bounded
-_AT_ONCE: Final = -(10**9)  # the class of what did not wait
 _PART: Final = 500  # events between two looks at the clock
-_TOTALS: Final = frozenset({"lost"})  # measures that grow with time; all others are means
-
-
-class Tally:
-    """What is added up over a stretch of time in one lab."""
-
-    __slots__ = (
-        "area", "done", "full", "lived_giving", "lived_taking", "lost", "puts", "putting",
-        "refused", "seconds", "wait_sum", "waits", "working",
-    )  # fmt: skip
-
-    def __init__(self) -> None:
-        self.seconds = self.area = self.full = 0.0
-        self.lived_giving = self.putting = self.lived_taking = self.working = 0.0
-        self.done = self.puts = self.refused = self.lost = 0
-        self.wait_sum = 0.0
-        self.waits: Counter[int] = Counter()
-
-    def add(self, other: Tally) -> None:
-        """Add another stretch of time."""
-        for name in self.__slots__:
-            if name == "waits":
-                self.waits.update(other.waits)
-            else:
-                setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    def figures(self) -> dict[str, float | None]:
-        """Return the measures by their names; None where there was nothing to measure."""
-        got = self.waits.total()
-        offered = self.puts + self.refused
-        return {
-            "throughput": _part(self.done, self.seconds),
-            "wait.mean": _part(self.wait_sum, got),
-            "wait.p95": self._p95(got),
-            "blocked_share": _part(self.putting, self.lived_giving),
-            "full": _part(self.full, self.seconds),
-            "utilisation": _part(self.working, self.lived_taking),
-            "depth.mean": _part(self.area, self.seconds),
-            "refused": _part(self.refused, offered),
-            "lost": float(self.lost),
-        }
-
-    def _p95(self, got: int) -> float | None:
-        rank, seen = math.ceil(got * 0.95), 0
-        for key in sorted(self.waits):
-            seen += self.waits[key]
-            if seen >= rank:
-                return 0.0 if key == _AT_ONCE else math.exp((key + 0.5) * _CLASS)
-        return None
-
-
-def _part(value: float, whole: float) -> float | None:
-    return value / whole if whole > 0 else None
 
 
 class Gauge:
@@ -128,6 +71,11 @@ class Gauge:
     # --- time ------------------------------------------------------------------------------------
 
     @property
+    def maxsize(self) -> int:
+        """How many items the queue holds; 0 is unbounded."""
+        return self._maxsize
+
+    @property
     def batches(self) -> list[Tally]:
         """The batches that are over."""
         return self._batches
@@ -144,7 +92,7 @@ class Gauge:
             self._batches.append(self._tally)
             self._tally = Tally()
             if len(self._batches) == _MOST:
-                self._batches = _merged(self._batches, 2)
+                self._batches = merged(self._batches, 2)
                 self.width *= 2
         self._pass(t)
 
@@ -164,22 +112,26 @@ class Gauge:
 
     # --- events ----------------------------------------------------------------------------------
 
+    def take(self, event: Event) -> None:
+        """Fold an event, which is the next of those that it is to know of."""
+        what = self._folds.get(type(event))
+        if what is not None:
+            if event.t > self.t:
+                self.advance(event.t)
+            what(event)
+
     def fold(self, history: History, seconds: float) -> None:
         """Fold what the history has and this has not, for about ``seconds`` of the wall's."""
         if self._next < history.first:  # too much was let go: what is known there stands for it
             state = history.moment(history.first).state
-            self._take(state)
+            self._know(state)
             self._next = history.first
             self.changed = state.t
         until = monotonic() + seconds
         while self._next < history.events and monotonic() < until:
             end = min(self._next + _PART, history.events)
             for event in history.between(self._next, end):
-                what = self._folds.get(type(event))
-                if what is not None:
-                    if event.t > self.t:
-                        self.advance(event.t)
-                    what(event)
+                self.take(event)
             self._next = end
         state = history.now.state
         if self._next == history.events and state.t > self.t:
@@ -198,7 +150,7 @@ class Gauge:
         self._putting: set[str] = set()  # of the givers, who waits in put
         self._at_work: set[str] = set()  # of the takers, who works
 
-    def _take(self, state: State) -> None:
+    def _know(self, state: State) -> None:
         """Know what is known at another moment."""
         self._forget()
         self.t = state.t
@@ -246,8 +198,7 @@ class Gauge:
         if e.queue == self.queue:
             wait = e.t - self._since.pop(e.slot, e.t)
             if self._counts:
-                self._tally.wait_sum += wait
-                self._tally.waits[int(math.log(wait) // _CLASS) if wait > 0 else _AT_ONCE] += 1
+                self._tally.waited(wait)
 
     def _get_refused(self, e: ev.GetRefused) -> None:
         if e.slot is not None:
@@ -308,17 +259,6 @@ def _roles(layout: Sequence[Sequence[str]], queue: str) -> tuple[frozenset[str],
     return frozenset(given), frozenset(taken - given)
 
 
-def _merged(batches: list[Tally], count: int) -> list[Tally]:
-    """Let each ``count`` batches be one; what is left over at the end is left out."""
-    out = []
-    for at in range(0, len(batches) - count + 1, count):
-        whole = Tally()
-        for batch in batches[at : at + count]:
-            whole.add(batch)
-        out.append(whole)
-    return out
-
-
 # --- two of them -------------------------------------------------------------------------------
 
 
@@ -363,40 +303,68 @@ class Pair:
         counts = [int(len(g.batches) // (width / g.width)) for g in self.gauges]
         return self.gauges[0].began, width, min(counts)
 
+    def sides(self) -> tuple[Side, Side] | None:
+        """Return what was measured in both, without the warm-up; None if that is nothing yet."""
+        _, width, count = self._cut()
+        if count < 2:
+            return None
+        warm = max(1, count // _WARM)
+        first, second = (Side(gauge, width, warm, count) for gauge in self.gauges)
+        return first, second
+
     def compare(self) -> Comparison:
         """Return the figures of both over the batches that are over in both."""
         began, width, count = self._cut()
-        queue = self.gauges[0].queue
-        if count < 2:
-            return Comparison(since=began, until=began + count * width, width=width, queue=queue)
-        both = [
-            _merged(gauge.batches, round(width / gauge.width))[1:count] for gauge in self.gauges
-        ]
-        figures = [[batch.figures() for batch in batches] for batches in both]
-        whole = [_merged(batches, count - 1)[0].figures() for batches in both]
-        rows = tuple(
-            Compared(
-                name,
-                whole[0][name],
-                whole[1][name],
-                _difference(name, whole, [[each[name] for each in lab] for lab in figures]),
-            )
-            for name in COMPARED
+        queue, until, sides = self.gauges[0].queue, began + count * width, self.sides()
+        if sides is None:
+            return Comparison(since=began, until=until, width=width, queue=queue)
+        needed = LONG * max(side.memory for side in sides)
+        sure = until - began >= needed
+        rows = tuple(_compared(name, *sides, sure) for name in COMPARED)
+        more = max(needed - (until - began), (FEWEST * _WARM / (_WARM - 1) - count) * width, 0.0)
+        kept = len(sides[0].batches)
+        return Comparison(
+            rows=rows,
+            since=until - kept * width,
+            until=until,
+            width=width,
+            batches=kept,
+            queue=queue,
+            more=more if math.isfinite(more) else None,
         )
-        return Comparison(rows, began + width, began + count * width, width, count - 1, queue)
 
 
-def _difference(
-    name: str,
-    whole: list[dict[str, float | None]],
-    batches: list[list[float | None]],
-) -> Interval | None:
-    """Return the difference over the whole time, and how sure it is by that of the batches."""
-    first, second = whole[0][name], whole[1][name]
-    if first is None or second is None:
-        return None
-    found = paired(batches[0], batches[1])
-    if found is None or found.half is None or found.n < FEWEST:
-        return Interval(second - first, None, 0 if found is None else found.n)
-    times = found.n if name in _TOTALS else 1
-    return Interval(second - first, found.half * times, found.n)
+class Side:
+    """What was measured in one lab, in batches of ``width`` from ``warm`` up to ``count``."""
+
+    def __init__(self, gauge: Gauge, width: float, warm: int, count: int) -> None:
+        self.batches = merged(gauge.batches, round(width / gauge.width))[warm:count]
+        self.whole = whole = merged(self.batches, len(self.batches))[0]
+        self.figures = whole.figures()
+        self.memory = memory(
+            servers=whole.lived_taking / whole.seconds,
+            busy=whole.working / whole.lived_taking if whole.lived_taking else 0.0,
+            service=whole.working / whole.done if whole.done else 0.0,
+            done=whole.done,
+            room=gauge.maxsize,
+        )
+        """In how many seconds the queue forgets how it was; 0 where that is not known."""
+
+    def moved(self, name: str) -> list[float] | None:
+        """Return by how much each batch moves a measure; None where nobody can say."""
+        return shares(name, self.whole, self.batches)
+
+
+def _compared(name: str, first: Side, second: Side, sure: bool) -> Compared:
+    """Return a measure of both, and how they differ, with an interval if that can be sure."""
+    one, other = first.figures[name], second.figures[name]
+    if one is None or other is None:
+        return Compared(name, one, other, None)
+    n, half = len(first.batches), None
+    moved, more = first.moved(name), second.moved(name)
+    # What was never seen in either may be rare: that it did not vary says nothing.
+    if sure and moved is not None and more is not None and (any(moved) or any(more)):
+        half = half_width([b - a for a, b in zip(moved, more, strict=True)])
+    if half is not None and name in TOTALS:
+        half *= n
+    return Compared(name, one, other, Interval(other - one, half, n))

@@ -51,6 +51,12 @@ class Comparison(msgspec.Struct, frozen=True):
     batches: int = 0
     queue: str = ""
     """The queue to which the figures belong."""
+    more: float | None = 0.0
+    """In about how many more virtual seconds differences will have intervals; 0 where they have.
+
+    Of one that has none even then too little was seen. None is where that cannot be said: of an
+    unbounded queue that may grow without end, since its consumers are always busy.
+    """
 
 
 def of_pairs(pairs: Sequence[tuple[Figures, Figures]], queue: str = "") -> Comparison:
@@ -91,8 +97,11 @@ def as_json(first: Plan, second: Plan, found: Comparison) -> dict[str, Any]:
     }
 
 
-def difference_words(measure: Measure, found: Interval | None) -> str:
-    """Return a difference and half the width of its interval, in one unit."""
+def difference_words(measure: Measure, found: Interval | None, unsure: str = "") -> str:
+    """Return a difference and half the width of its interval, in one unit.
+
+    ``unsure`` stands behind a difference that has none.
+    """
     if found is None:
         return "–"
     scale, unit = _unit(measure)
@@ -101,7 +110,7 @@ def difference_words(measure: Measure, found: Interval | None) -> str:
         return f"0{unit}"
     digits = _digits(measure, max(abs(value), half))
     words = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
-    return f"{words}{unit}" if found.half is None else f"{words} ±{half:.{digits}f}{unit}"
+    return f"{words}{unit}{unsure}" if found.half is None else f"{words} ±{half:.{digits}f}{unit}"
 
 
 def value_words(measure: Measure, value: float | None) -> str:

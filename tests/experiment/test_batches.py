@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from qdash.events import Event
-from qdash.experiment.batches import FEWEST, Gauge, Pair
+from qdash.experiment.batches import Gauge, Pair
 from qdash.experiment.compared import COMPARED
 from qdash.experiment.measures import MEASURES
+from qdash.experiment.steady import FEWEST
 from qdash.history import History
 from qdash.scenarios import scenario
 from qdash.sweeps.replicate import Job, replicate
@@ -59,8 +60,10 @@ def test_the_figures_are_those_of_a_replication_over_the_same_time() -> None:
 def test_two_that_are_alike_do_not_differ() -> None:
     found = pair_of(ran(60.0), ran(60.0)).compare()
     assert found.batches >= FEWEST
-    for row in found.rows:
-        assert row.difference is None or (row.difference.mean, row.difference.half) == (0.0, 0.0)
+    rows = {row.name: row.difference for row in found.rows}
+    assert all(each is None or each.mean == 0.0 for each in rows.values())
+    assert rows["throughput"] is not None
+    assert rows["throughput"].half == 0.0
 
 
 def test_two_that_differ_are_told_apart() -> None:
@@ -82,17 +85,62 @@ def test_batches_double_as_time_goes_on_and_cover_it_all() -> None:
     gauge = Gauge((("producer", "@jobs", "consumer"),))
     for t in range(0, 2_000, 3):
         gauge.advance(float(t))
-        assert len(gauge.batches) < 12
+        assert len(gauge.batches) < 64
         assert {round(batch.seconds, 9) for batch in gauge.batches} <= {gauge.width}
         assert t - gauge.width <= len(gauge.batches) * gauge.width <= t
 
 
-def test_the_first_batch_is_left_out_and_few_have_no_interval() -> None:
-    found = pair_of(ran(2.7), ran(2.7, consumers=5)).compare()
-    assert (found.since, found.width) == (0.5, 0.5)
-    assert 1 <= found.batches < FEWEST
+def test_the_first_quarter_is_left_out_and_few_batches_have_no_interval() -> None:
+    found = pair_of(ran(6.2), ran(6.2, consumers=5)).compare()
+    assert (found.since, found.width, found.batches) == (1.0, 0.5, 9)
     assert all(row.difference is None or row.difference.half is None for row in found.rows)
+    assert found.more is not None
+    assert found.more > 0
     assert pair_of(ran(0.7), ran(0.7)).compare().rows == ()
+
+
+def test_there_are_intervals_after_about_as_long_as_is_said() -> None:
+    halves = []
+    early = pair_of(ran(40.0, consumers=2), ran(40.0)).compare()
+    assert early.more is not None
+    for until in (40.0, 40.0 + 1.5 * early.more):
+        found = pair_of(ran(until, consumers=2), ran(until)).compare()
+        rows = {row.name: row.difference for row in found.rows}
+        assert rows["wait.mean"] is not None
+        halves.append(rows["wait.mean"].half)
+    assert found.more == 0
+    assert halves[0] is None
+    assert halves[1] is not None
+
+
+def test_a_queue_that_grows_without_end_never_has_one() -> None:
+    long = {"maxsize": 0, "produce_time": 0.5}
+    found = pair_of(ran(900.0, **long), ran(900.0, **long, consumers=4)).compare()
+    assert found.batches > 20
+    assert found.more is None
+    assert all(row.difference is None or row.difference.half is None for row in found.rows)
+
+
+def test_busy_consumers_take_longer_to_be_sure_of() -> None:
+    shape = {"maxsize": 0, "producers": 1, "consumers": 1, "jitter": "exponential"}
+    more = []
+    for load in (0.5, 0.9):
+        history = ran(400.0, **shape, produce_time=1.0, consume_time=load)
+        found = pair_of(history, history).compare()
+        more.append(found.more)
+    assert more[0] == 0
+    assert more[1] is None or more[1] > 400
+
+
+def test_what_was_never_seen_has_no_interval() -> None:
+    rare = {"maxsize": 200, "consumers": 5}
+    found = pair_of(ran(4_000.0, **rare), ran(4_000.0, **rare, producers=2)).compare()
+    rows = {row.name: row.difference for row in found.rows}
+    for name in ("full", "blocked_share"):
+        assert rows[name] is not None
+        assert (rows[name].mean, rows[name].half) == (0.0, None)
+    assert rows["throughput"] is not None
+    assert rows["throughput"].half is not None
 
 
 def test_a_change_of_a_setting_begins_anew_for_both() -> None:
@@ -120,7 +168,7 @@ def test_a_change_of_a_setting_begins_anew_for_both() -> None:
         history.fold(events[history.events :])
     pair.fold(histories[0][0], histories[1][0], 60.0)
     found = pair.compare()
-    assert 20.0 <= found.since - found.width <= 20.5
+    assert 20.0 <= pair.gauges[0].began <= 20.5 < found.since
     assert found.rows
 
 

@@ -74,7 +74,9 @@ async def test_v_begins_two_labs_that_are_alike(desk: OpenDesk) -> None:
         )
         assert all("the same settings" in title for title in titles(d))
         assert "keys and settings act here" in titles(d)[1]
-        assert "jobs  2–18 s, 8 batches of 2 s" in figures(d)
+        assert "jobs  4.5–19 s, ± not yet: about 50 s more" in figures(d)
+        await both_to(d, 121.0)
+        assert "jobs  30–120 s, 45 batches of 2 s" in figures(d)
 
 
 async def test_what_is_changed_is_changed_in_b_only(desk: OpenDesk) -> None:
@@ -83,6 +85,10 @@ async def test_what_is_changed_is_changed_in_b_only(desk: OpenDesk) -> None:
         await both_to(d, 1.0)
         d.app.set_value("consumers", 1)
         await both_to(d, 60.0)
+        assert "± not yet: about" in figures(d)
+        assert "/s ± ?" in figures(d)
+        assert "worse" not in figures(d)
+        await both_to(d, 200.0)
         a, b = d.app.sides
         assert a.history.now.state.settings["consumers"] == 3
         assert b.history.now.state.settings["consumers"] == 1
@@ -253,6 +259,7 @@ async def test_q_and_a_click_show_the_figures_of_another_queue(desk: OpenDesk) -
         d.app.set_value("consumers", 1)
         await both_to(d, 40.0)
         assert "B AGAINST A  jobs" in figures(d)
+        await both_to(d, 160.0)
         await d.press("Q")
         await d.seen()
         assert "B AGAINST A  results" in figures(d)

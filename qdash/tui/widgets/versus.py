@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Final, Literal
 
 from textual import events
@@ -171,13 +172,21 @@ def _title(versus: Versus, glyphs: Glyphs, width: int) -> list[Span]:
     if versus.runs:
         words = trn("{count} run of each", "{count} runs of each", versus.runs)
         words = words.format(count=versus.runs)
-    elif found.rows:
+    elif found.rows and found.more == 0:
         words = tr("{since}–{until} s, {count} batches of {width} s").format(
             since=_plain(found.since),
             until=_plain(found.until),
             count=found.batches,
             width=_plain(found.width),
         )
+    elif found.rows:
+        since, until = _plain(found.since), _plain(found.until)
+        if found.more is None:
+            words = tr("{since}–{until} s, ± not yet").format(since=since, until=until)
+        else:
+            words = tr("{since}–{until} s, ± not yet: about {more} s more").format(
+                since=since, until=until, more=_about(found.more)
+            )
     else:
         words = tr("measured from {since} s on").format(since=_plain(found.since))
     spans.append((f"  {words}", "dim"))
@@ -196,9 +205,11 @@ def _says(versus: Versus) -> str:
             "the interval holds the true difference."
         )
     return tr(
-        "The time since a setting was changed last is cut into batches, of which the first is left "
-        "out. The interval comes of how the difference varies from batch to batch: it is too "
-        "narrow while little has happened. C runs A and B with many seeds, which is surer."
+        "The time since a setting was changed last, without its first quarter, is cut into "
+        "batches. The interval comes of how the difference varies from batch to batch, and how "
+        "neighbours are alike. There is none (?) while the time is short beside how long a queue "
+        "remembers how full it was: the busier its consumers, the longer, and where it grows "
+        "without end, for ever. C runs A and B with many seeds."
     )
 
 
@@ -240,7 +251,7 @@ def _figures(row: Compared, columns: tuple[int, int, int, int], width: int, glyp
         tr(measure.title),
         value_words(measure, row.first),
         value_words(measure, row.second),
-        difference_words(measure, row.difference),
+        difference_words(measure, row.difference, unsure=" ± ?"),
         word,
     )
     return _row(texts, ("name", "value", "value", look or "text", look), columns, width, glyphs)
@@ -250,6 +261,12 @@ def _plainly(text: str, glyphs: Glyphs) -> str:
     """Return a text with the signs that a plain terminal has."""
     text = text.replace("\N{MINUS SIGN}", "-").replace("–", glyphs.dash)
     return text.replace(" ±", glyphs.plus_minus)
+
+
+def _about(seconds: float) -> str:
+    """Return a time to wait in two digits, rounded up."""
+    by = 10 ** max(0, math.floor(math.log10(max(seconds, 1.0))) - 1)
+    return f"{math.ceil(seconds / by) * by:,}"
 
 
 def _plain(seconds: float) -> str:
