@@ -154,8 +154,8 @@ def _without_margins(found: re.Match[str]) -> str:
 
 
 async def _slower(hand: Hand) -> None:
-    await hand.to(15)
-    await hand.give("consume_time", 1.9)
+    await hand.to(10)
+    await hand.give("consume_time", 2.6)
     await hand.to(31)
     await hand.press("s")
     await hand.to(33.75)
