@@ -43,6 +43,7 @@ RULES: Final[dict[str, Rule]] = {
         waits.DEAD,
         wakes.ASLEEP,
         stops.SENTINEL,
+        counts.EARLY,
         counts.TASK_DONE,
         stops.SWALLOWED,
         stops.ORPHANED,

@@ -60,6 +60,16 @@ def _held_by_who_waits_for_more(look: Look, queue: QueueState) -> Iterator[tuple
                 yield name, slot
 
 
+def _join_too_early(look: Look) -> Iterator[str]:
+    for queue in look.queues:
+        if queue.early is not None:
+            t, joiners, putters = queue.early.t, queue.early.joiners, queue.early.putters
+            yield tr(
+                "join() on {queue} let {joiners} go at {t:.2f} s, while {putters} waited in put(): "
+                "what is not in the queue yet is not counted"
+            ).format(queue=queue.name, joiners=names(joiners), t=t, putters=names(putters))
+
+
 def _task_done_too_often(look: Look) -> Iterator[str]:
     for queue in look.queues:
         if queue.too_often:
@@ -151,6 +161,30 @@ try:
     await work(item)
 finally:
     queue.task_done()
+""",
+)
+EARLY: Final = Rule(
+    name="join-too-early",
+    when=mark(
+        "The last unfinished thing was marked done and join() let go who waited in it, while a "
+        "worker was in put() on that queue, in line or just woken."
+    ),
+    follows=mark(
+        "put() counts a thing as unfinished once it is in the queue, and not before. join() "
+        "returns though there is more to do; what comes after it, such as cancel(), strikes "
+        "producers at work."
+    ),
+    remedy=mark("wait for the producers first, and for the queue in join() after that"),
+    see=mark("Play the lesson blocked-put-uncounted: main does not wait for its producer."),
+    evidence=_join_too_early,
+    broken="""\
+await queue.join()      # a producer is still in put() ...
+for task in tasks:
+    task.cancel()       # ... and is struck there
+""",
+    fixed="""\
+await asyncio.gather(*producers)    # all is in
+await queue.join()
 """,
 )
 TASK_DONE: Final = Rule(

@@ -111,7 +111,7 @@ class Director:
             steps=len(self._spoken),
             right=sum(answer.right is True for answer in self.answers.values()),
             asked=sum(question is not None for question in questions),
-            off=self.off,
+            off=self.off and not self.aside,
             earlier=not live,
             aside=self._course.name if self.aside and self._course is not None else None,
         )

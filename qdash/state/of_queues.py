@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from qdash import events as ev
 from qdash.events import Event
 from qdash.state.of_workers import set_phase, waited
-from qdash.state.records import ORPHANED, QueueState, Slot, Then, Waiter, WorkerState
+from qdash.state.records import ORPHANED, Early, QueueState, Slot, Then, Waiter, WorkerState
 
 if TYPE_CHECKING:
     from qdash.state import State
@@ -246,9 +246,21 @@ def _task_done(state: State, e: ev.TaskDone) -> Then:
     slot = _let_go(state, queue, e.worker)
     item, shape = ("", "item") if slot is None else (slot.item, slot.shape)
     joined = () if queue.unfinished else tuple(queue.joiners)
+    if joined and (putters := _in_put(state, queue)):
+        queue.early = Early(e.t, joined, putters)
     return Then(
         queue.size, queue.maxsize, queue.unfinished, shape=shape, names=joined, item=item
     )  # fmt: skip
+
+
+def _in_put(state: State, queue: QueueState) -> tuple[str, ...]:
+    """Return who is in put, in line or just woken, with what is not counted as unfinished yet."""
+    called = (
+        worker.name
+        for worker in state.live()
+        if worker.woken and worker.doing == "putting" and worker.queue == queue.name
+    )
+    return (*called, *(waiter.worker for waiter in queue.putters))
 
 
 def _task_done_refused(state: State, e: ev.TaskDoneRefused) -> Then:

@@ -81,6 +81,14 @@ class Cancel(msgspec.Struct, frozen=True, gc=False):
     item: int | str
 
 
+class Early(msgspec.Struct, frozen=True, gc=False):
+    """A ``join`` let ``joiners`` go at ``t``, in virtual seconds, ``putters`` being in put."""
+
+    t: float
+    joiners: tuple[str, ...]
+    putters: tuple[str, ...]
+
+
 def no_time() -> dict[Phase, float]:
     """Return zero seconds in each phase."""
     return dict.fromkeys(PHASES, 0.0)
@@ -204,6 +212,8 @@ class QueueState:
     """Who was the latest to get without waiting in line."""
     strays: dict[str, list[Waiter]] = field(default_factory=dict)
     """The orphaned gets of a worker that were woken and have yet to take their item."""
+    early: Early | None = None
+    """The latest time that nothing was unfinished for ``join``, though somebody was in put."""
     gave_up: int = 0
     """How many puts ended by a timeout."""
     newest: int = 0

@@ -182,3 +182,27 @@ def test_task_done_too_early_until_the_counts_meet_again() -> None:
     assert "join() returns too early" in lab.says()["task-done-too-often"]
     lab.inject("forget").run(10.0)  # one too many, and one left out
     assert "task-done-too-often" not in lab.says()
+
+
+# --- join-too-early ---------------------------------------------------------------------------
+
+
+def test_a_join_that_returns_while_a_producer_is_in_put() -> None:
+    lab = Watched("blocked-put-uncounted/broken").run(1.9)
+    assert "join-too-early" not in lab.says()
+    assert lab.run(0.2).says()["join-too-early"] == (
+        "join() on jobs let main go at 2.00 s, while P1 waited in put(): what is not in the queue "
+        "yet is not counted"
+    )
+
+
+def test_a_join_is_not_too_early_after_the_producers_or_while_nobody_is_in_put() -> None:
+    lab = Watched("blocked-put-uncounted/fixed", lines=True)
+    for _ in range(120):
+        assert "join-too-early" not in lab.run(0.1).says()
+    begun = [
+        ev.Put(0.0, "P1", "jobs", 1, 1),
+        ev.Got(1.0, "C1", "jobs", 1, 1),
+        ev.JoinWaiting(1.0, "main", "jobs", 1),
+    ]
+    assert evidence(fold(*begun, ev.TaskDone(2.0, "C1", "jobs")), "join-too-early") == []
