@@ -112,10 +112,18 @@ class BaseLoop(NoOutsideWorld):
 
         Raises what the future raises, and RuntimeError where the program deadlocks.
         """
-        task = asyncio.ensure_future(future, loop=self)
+        is_own = not asyncio.isfuture(future)
+        task: Any = asyncio.ensure_future(future, loop=self)
+        if is_own:
+            # What is raised here says it all: as by the stock loop, nothing is logged besides.
+            task._log_destroy_pending = False
         task.add_done_callback(_stop_its_loop)
         try:
             self.run_forever()
+        except BaseException:
+            if is_own and task.done() and not task.cancelled():
+                task.exception()
+            raise
         finally:
             task.remove_done_callback(_stop_its_loop)
         if not task.done():

@@ -46,8 +46,8 @@ class LabTimer(asyncio.TimerHandle):
 
 
 @final
-class Soon(msgspec.Struct, gc=False):
-    """A callback that is ready: what ``asyncio.Handle`` is, at a tenth of its price.
+class Soon(msgspec.Struct):
+    """A callback that is ready: what ``asyncio.Handle`` is, at a fraction of its price.
 
     It runs ``callback(*args)``.
     """

@@ -54,8 +54,10 @@ class Guest:
 
     def begin(self) -> None:
         """Start the thread and wait until it sleeps or is over."""
+        starter = self._loop.guest  # a thread may start another on its turn
         self._thread.start()
         self._back.acquire()
+        self._loop.guest = starter
 
     def sleep(self, seconds: float) -> None:
         """Sleep, in this thread, for ``seconds`` of virtual time. Raises ValueError below zero."""
@@ -90,9 +92,11 @@ class Guest:
         except BaseException as raised:
             error = raised
         if not self._closing:
-            self._ended(self, error)
-            self._loop.guest = None
-            self._back.release()
+            try:
+                self._ended(self, error)
+            finally:  # whoever waits for this turn to end must not wait for ever
+                self._loop.guest = None
+                self._back.release()
 
 
 class Guests:
@@ -105,7 +109,12 @@ class Guests:
         """The line of the scenario's source on which each thread is now; 0 is elsewhere."""
 
     def begin(self, name: str, function: Callable[..., object], args: tuple[Any, ...]) -> None:
-        """Run ``function(lab, *args)`` in a thread called ``name`` until it sleeps or is over."""
+        """Run ``function(lab, *args)`` in a thread called ``name`` until it sleeps or is over.
+
+        Raises ValueError where one of that name is alive.
+        """
+        if name in self._guests:
+            raise ValueError(f"there is a thread {name!r} already; each has a name of its own")
         lab, code = self._lab, getattr(function, "__code__", None)
         line = code.co_firstlineno if code and code.co_filename == lab.file else 0
         role, by = getattr(function, "__name__", "thread"), current_worker.get()

@@ -200,7 +200,8 @@ class Lab:
     def thread(self, function: Callable[..., object], *args: Any, name: str) -> None:
         """Run ``function(lab, *args)`` in a thread of its own, beside that of the loop.
 
-        It must not wait for the loop, and lets time pass by ``sleep`` alone.
+        It must not wait for the loop, and lets time pass by ``sleep`` alone. Raises ValueError
+        where a thread called ``name`` is alive.
         """
         self._guests.begin(name, function, args)
 

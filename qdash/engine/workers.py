@@ -85,7 +85,17 @@ class WorkerLoop(LabLoop):
         """Start ``coro`` as a task; ``name`` makes it a worker of that name."""
         # A context of its own even where one is given, since the worker's name goes into it.
         own = copy_context() if context is None else context.copy()
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
         task = _LabTask(coro, loop=self, context=own)
         if name is not None:
             task.set_name(name)
         return task
+
+    def set_task_factory(self, factory: Any) -> None:
+        """Raise NotImplementedError, unless ``factory`` is None: a lab's tasks are its workers."""
+        if factory is not None:
+            raise NotImplementedError(
+                "a lab makes its tasks itself, since they are its workers; "
+                "a task factory can be set on any other loop, LabLoop among them"
+            )

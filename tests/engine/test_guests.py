@@ -178,6 +178,45 @@ def test_a_thread_ends_with_the_program_and_with_the_lab() -> None:
     assert threading.active_count() == before
 
 
+def test_each_thread_that_lives_has_a_name_of_its_own() -> None:
+    async def main(lab: Lab) -> None:
+        def rest(lab: Lab) -> None:
+            lab.sleep(1)
+
+        lab.thread(rest, name="T")
+        with pytest.raises(ValueError, match="there is a thread 'T' already"):
+            lab.thread(rest, name="T")
+        await asyncio.sleep(2)
+        lab.thread(rest, name="T")  # the first is over
+        await asyncio.sleep(2)
+
+    lab, events = ran(main)
+    assert lab.ended is not None
+    assert lab.ended.how == "finished", lab.ended
+    ends = [e.t for e in events if isinstance(e, ev.WorkerEnded) and e.worker == "T"]
+    assert ends == [1.0, 3.0]
+
+
+def test_a_thread_may_start_another_and_goes_on_with_its_turn() -> None:
+    async def main(lab: Lab) -> None:
+        def inner(lab: Lab) -> None:
+            lab.sleep(1)
+            lab.say("inner")
+
+        def outer(lab: Lab) -> None:
+            lab.thread(inner, name="I")
+            lab.loop.call_soon_threadsafe(lab.say, "called")
+            lab.sleep(2)
+            lab.say("outer")
+
+        lab.thread(outer, name="O")
+        await asyncio.sleep(5)
+
+    _, events = ran(main)
+    said = [(e.t, e.worker, e.text) for e in events if isinstance(e, ev.Noted)]
+    assert said == [(0.0, "O", "called"), (1.0, "I", "inner"), (2.0, "O", "outer")]
+
+
 @pytest.mark.parametrize("seconds", [-1.0, float("nan")])
 def test_sleep_takes_zero_or_more_seconds(seconds: float) -> None:
     async def main(lab: Lab) -> None:

@@ -409,6 +409,17 @@ def test_the_same_seed_gives_the_same_events_however_it_is_paced(make: Any) -> N
     assert free.lab.loop.callbacks_run == sliced.lab.loop.callbacks_run
 
 
+def test_a_task_factory_that_would_make_no_workers_is_refused(benches: list[Bench]) -> None:
+    async def main(lab: Lab) -> None:
+        lab.loop.set_task_factory(None)
+        lab.loop.set_task_factory(asyncio.Task)
+
+    benches.append(bench := Bench(Lab(main, complete({}, {}), seed=1)))
+    bench.run_to(1.0)
+    assert bench.lab.ended is not None
+    assert "a lab makes its tasks itself" in bench.lab.ended.error
+
+
 def test_addresses_in_memory_are_left_out_of_what_is_told() -> None:
     async def main(lab: Lab) -> None:
         raise RuntimeError(f"{object()!r} is not to be had")

@@ -294,6 +294,43 @@ def test_a_deadlock_is_an_error_that_says_so(loop: LabLoop) -> None:
         loop.run_until_complete(main)
 
 
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, None])
+def test_what_ends_a_run_is_raised_and_not_logged_besides(
+    error: type[BaseException] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        if error is not None:
+            raise error
+        await asyncio.Event().wait()
+
+    def run() -> weakref.ref[LabLoop]:
+        loop = LabLoop()
+        with pytest.raises(error or RuntimeError):
+            loop.run_until_complete(main())
+        loop.close()
+        return weakref.ref(loop)
+
+    ran = run()
+    gc.collect()
+    assert ran() is None
+    assert caplog.text == ""
+
+
+def test_who_holds_the_handle_of_its_own_callback_is_not_held_by_it(loop: LabLoop) -> None:
+    class Owner:
+        def __init__(self) -> None:
+            self.handle = loop.call_soon(self.act)
+
+        def act(self) -> None:
+            pass
+
+    owner = weakref.ref(Owner())
+    with loop.running():
+        loop.advance(0, 10)
+    gc.collect()
+    assert owner() is None
+
+
 def test_a_closed_loop_takes_nothing_more() -> None:
     loop = LabLoop()
     loop.close()
