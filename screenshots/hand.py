@@ -22,8 +22,9 @@ from textual.pilot import Pilot
 
 from qdash.events import Value
 from qdash.player import Player
-from qdash.tui.app import QDashApp, ReplayApp
+from qdash.tui.app import QDashApp
 from qdash.tui.dashboard import Dashboard
+from qdash.tui.replay import ReplayApp
 from tests.tui.hand_lab import HandLab
 
 HERE: Final = Path(__file__).resolve().parent

@@ -24,7 +24,8 @@ from qdash.history import History
 from qdash.lessons import script
 from qdash.scenarios import ALL, scenario
 from qdash.sweeps import runner
-from qdash.tui.app import QDashApp, ReplayApp, play_app
+from qdash.tui.app import QDashApp, play_app
+from qdash.tui.replay import ReplayApp
 from qdash.tui.screens.experiment import ExperimentScreen
 from qdash.tui.sweeping import Sweeping, Sweeps
 from qdash.words import SOURCE, speak

@@ -180,9 +180,9 @@ class Dashboard:
 
     def opened_by(self, *typed: str) -> tuple[str, Any, Any]:
         with pytest.MonkeyPatch.context() as patch:
-            module: Any = ModuleType("qdash.tui.app")
+            module: Any = ModuleType("qdash.tui.start")
             module.run_dashboard = self
-            patch.setitem(sys.modules, "qdash.tui.app", module)
+            patch.setitem(sys.modules, "qdash.tui.start", module)
             patch.setattr("sys.stdin", Terminal())
             patch.setattr("sys.stdout", Terminal())
             assert main(typed) == 0
@@ -250,9 +250,9 @@ class Replay:
     def of(self, *typed: str | Path) -> int:
         """Type it at a terminal; return the status."""
         with pytest.MonkeyPatch.context() as patch:
-            module: Any = ModuleType("qdash.tui.app")
+            module: Any = ModuleType("qdash.tui.start")
             module.run_replay = self
-            patch.setitem(sys.modules, "qdash.tui.app", module)
+            patch.setitem(sys.modules, "qdash.tui.start", module)
             patch.setattr("sys.stdin", Terminal())
             patch.setattr("sys.stdout", Terminal())
             return main(["replay", *map(str, typed)])
@@ -368,9 +368,9 @@ class Player:
     def of(self, *typed: str) -> int:
         """Type it at a terminal; return the status."""
         with pytest.MonkeyPatch.context() as patch:
-            module: Any = ModuleType("qdash.tui.app")
+            module: Any = ModuleType("qdash.tui.start")
             module.run_play = self
-            patch.setitem(sys.modules, "qdash.tui.app", module)
+            patch.setitem(sys.modules, "qdash.tui.start", module)
             patch.setattr("sys.stdin", Terminal())
             patch.setattr("sys.stdout", Terminal())
             return main(["play", *typed])

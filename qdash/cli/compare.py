@@ -88,7 +88,7 @@ def command(
             )
         )
     with opening_screen("qdash compare SCENARIO --replications N"):
-        from qdash.tui.app import run_compare
+        from qdash.tui.start import run_compare
 
     return run_compare(
         chosen,

@@ -49,7 +49,7 @@ def command(
     from qdash.scenarios import scenario as find
 
     with opening_screen("qdash run SCENARIO"):
-        from qdash.tui.app import run_dashboard
+        from qdash.tui.start import run_dashboard
 
     played: dict[str, Any] = {"seed": seed, "speed": speed}
     lab: dict[str, Value] = {}

@@ -56,7 +56,7 @@ def command(
     given = asked.plan(vary)
     plan(chosen.slug, vary, **given)
     with opening_screen("qdash sweep SCENARIO"):
-        from qdash.tui.app import run_experiment
+        from qdash.tui.start import run_experiment
 
     def change(draft: Draft) -> None:
         draft.replications = asked.replications or draft.replications

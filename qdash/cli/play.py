@@ -67,7 +67,7 @@ def command(
             tr("what is to be recorded? Give a FILE, or the NAME of a lesson or demo")
         )
     with opening_screen("qdash check NAME"):
-        from qdash.tui.app import run_play
+        from qdash.tui.start import run_play
 
     name, played = script or ("", None)
     return run_play(

@@ -45,7 +45,7 @@ def command(
         if as_json:
             return print_figures(reader, without)
         with opening_screen("qdash replay FILE --json"):
-            from qdash.tui.app import run_replay
+            from qdash.tui.start import run_replay
 
         from qdash.history import History
 

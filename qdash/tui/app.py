@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,7 +19,6 @@ from qdash.engine.failures import short_traceback
 from qdash.engine.thread import LabThread
 from qdash.engine.watching import say
 from qdash.events import Value
-from qdash.history import History
 from qdash.live import LiveRun
 from qdash.measured import Times
 from qdash.scenarios import ALL, SLUGS, Scenario, scenario
@@ -31,7 +29,7 @@ from qdash.tui.keep import Keep
 from qdash.tui.messages import PartFailed
 from qdash.tui.teach import Teach
 from qdash.tui.versus import REPLICATIONS, Replications
-from qdash.words import mark, tr
+from qdash.words import tr
 
 if TYPE_CHECKING:
     from qdash.experiment.grid import Plan, Vary
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
 CONTROLS: Final = bindings(SLUGS)
 
 
-class _App(Dashboard):
+class Titled(Dashboard):
     """What the app of a lab and that of a recording have in common."""
 
     CONTROLS = CONTROLS
@@ -58,8 +56,12 @@ class _App(Dashboard):
         self.title_shown = f"{number}{name}"
         self.main.strip.use(chosen.unused if chosen else ())
 
+    def show_named(self, name: str) -> None:
+        """Be about what has this name, one of our scenarios or not."""
+        self.show_scenario(scenario(name) if name in ALL else None, name)
+
     def on_part_failed(self, message: PartFailed) -> None:
-        """A part of the screen could not draw: the lab, the recording and the rest go on."""
+        """An error came to a part of the screen: the lab, the recording and the rest go on."""
         error = message.error
         part = tr("the screen's {part}").format(part=message.name)
         self.tell_own_failure(part, say(error), short_traceback(error))
@@ -71,7 +73,7 @@ class _App(Dashboard):
         self.push_screen(HelpScreen(self.scenario, playing=self.director is not None))
 
 
-class QDashApp(_App, Keep, Teach, Experiment):
+class QDashApp(Titled, Keep, Teach, Experiment):
     """The dashboard of one scenario, lesson or demo at a time.
 
     ``thread_factory`` makes the source of events of a lab that is not started, with the face of a
@@ -425,199 +427,6 @@ def _ready_for_processes() -> None:
         resource_tracker.ensure_running()
 
 
-class ReplayApp(_App, Keep):
-    """The dashboard of a recording: everything but changing what happened.
-
-    ``problem`` is what is to be told of the file, or "".
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = list(CONTROLS)
-
-    def __init__(
-        self,
-        history: History,
-        problem: str = "",
-        *,
-        speed: float | None = 1.0,
-        ascii: bool = False,
-        theme: str = "dark",
-        without: Collection[str] = (),
-    ) -> None:
-        super().__init__(ascii=ascii, theme=theme, without=without)
-        self.problem = problem
-        self.course = Course(history, speed=speed)
-        name = history.header.scenario
-        self.show_scenario(scenario(name) if name in ALL else None, name)
-
-    def on_mount(self) -> None:
-        """Tell what is wrong with the file."""
-        self.action_problem()
-
-    def action_problem(self) -> None:
-        """Tell what is wrong with the file, if anything is."""
-        if self.problem:
-            title = tr("this recording")
-            self.notify(self.problem, title=title, severity="warning", markup=False)
-
-    def change(self, command: Command) -> None:
-        """Refuse: what happened has happened."""
-        self.refuse(tr(_RECORDED))
-
-    def step(self) -> None:
-        """There is no lab that could run on from the end."""
-
-    def branch(self, command: Command | None) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_branch(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_other(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_versus(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_replicate(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_queue(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_experiment(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def begin_again(self, seed: int) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_reset(self, new_seed: bool = False) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_scenario(self, slug: str) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_lessons(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-    def action_save(self) -> None:
-        """Refuse."""
-        self.refuse(tr(_RECORDED))
-
-
-_RECORDED: Final = mark(
-    "this is a recording, in which nothing can be changed: qdash runs a lab anew"
-)
-
-
-def run_dashboard(
-    scenario: Scenario,
-    settings: Mapping[str, Value],
-    seed: int | None = None,
-    *,
-    speed: float | None = 1.0,
-    ascii: bool = False,
-    theme: str = "dark",
-    record: Path | None = None,
-    without: Collection[str] = (),
-    times: Times | None = None,
-) -> int:
-    """Run the dashboard until the person quits; return the exit status.
-
-    ``without`` names the rules of advice that are off; ``times`` are those to which the settings
-    ``arrivals`` and ``work`` point by ``file``. Raises SettingError, and RecordingError when the
-    file cannot be begun, or does not hold all that happened.
-    """
-    looks: dict[str, Any] = {"speed": speed, "ascii": ascii, "theme": theme, "without": without}
-    return _run_lab(QDashApp(scenario, settings, seed, record=record, times=times, **looks))
-
-
-def _run_lab(app: QDashApp) -> int:
-    try:
-        _run(app)
-    finally:
-        app.close_lab()  # whatever went wrong in a widget, the recording is whole
-    if app.recording_problem is not None:
-        raise app.recording_problem
-    return app.return_code or 0
-
-
-def run_experiment(
-    scenario: Scenario,
-    settings: Mapping[str, Value],
-    seed: int | None = None,
-    *,
-    change: Callable[[Draft], None],
-    begins: bool,
-    jobs: int | None = None,
-    times: Times | None = None,
-    **looks: Any,
-) -> int:
-    """Open the experiment screen before the dashboard; return the exit status.
-
-    ``change`` makes the draft of the experiment what was asked for, which is run at once if it
-    ``begins``, by so many processes as ``jobs`` says.
-    """
-    app = QDashApp(scenario, settings, seed, times=times, **looks)
-    app.jobs = jobs
-    app.will_experiment(change, begins=begins)
-    return _run_lab(app)
-
-
-def run_compare(
-    scenario: Scenario,
-    first: Mapping[str, Value],
-    second: Mapping[str, Value],
-    seed: int,
-    *,
-    jobs: int | None = None,
-    times: Times | None = None,
-    **looks: Any,
-) -> int:
-    """Show two settings of a scenario side by side; return the exit status.
-
-    ``jobs`` is how many processes share the runs of replications. ``looks`` are ``speed``,
-    ``ascii`` and ``theme``, as for ``run_dashboard``.
-    """
-    app = QDashApp(scenario, first, seed, times=times, **looks)
-    app.jobs = jobs
-    app.will_compare(first, second)
-    return _run_lab(app)
-
-
-def run_play(
-    name: str = "",
-    script: Script | None = None,
-    *,
-    present: bool | None = None,
-    times_as_fast: float | None = 1.0,
-    written: Callable[[Sequence[Path]], None] | None = None,
-    **looks: Any,
-) -> int:
-    """Play a script until the person quits; return the exit status. None lists all that ship.
-
-    ``name``, ``present`` and ``times_as_fast`` are those of ``play_app``. ``looks`` are ``ascii``,
-    ``theme``, ``without`` and ``record``, as for ``run_dashboard``; each lab is recorded in a file
-    of its own, and ``written`` is told of them at the end.
-    """
-    app = play_app(name, script, present=present, times_as_fast=times_as_fast, **looks)
-    try:
-        return _run_lab(app)
-    finally:
-        if written is not None:
-            written(app.recorded)
-
-
 def play_app(
     name: str,
     script: Script | None,
@@ -636,21 +445,3 @@ def play_app(
     app.times_as_fast = times_as_fast
     app.will_play(name, script, present=present)
     return app
-
-
-def run_replay(history: History, problem: str = "", **looks: Any) -> int:
-    """Show a recording until the person quits; return the exit status.
-
-    ``problem`` is a sentence on what is wrong with the file, or "". ``looks`` are the ``speed`` at
-    which it is played, ``ascii``, ``theme`` and ``without``, as for ``run_dashboard``.
-    """
-    app = ReplayApp(history, problem, **looks)
-    _run(app)
-    return app.return_code or 0
-
-
-def _run(app: _App) -> None:
-    """Run an app as the last thing that this process does."""
-    # What there is by now stays; looking through it for garbage would hold up a frame for long.
-    gc.freeze()
-    app.run()

@@ -10,7 +10,7 @@ import pytest
 
 from qdash.history import History
 from qdash.recording import read
-from qdash.tui.app import ReplayApp
+from qdash.tui.replay import ReplayApp
 
 DATA = Path(__file__).parents[1] / "data"
 ODD = (

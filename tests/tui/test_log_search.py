@@ -13,7 +13,7 @@ from qdash.events import Event
 from qdash.history import History
 from qdash.scenarios import scenario
 from qdash.search import parse
-from qdash.tui.app import ReplayApp
+from qdash.tui.replay import ReplayApp
 from tests.tui.conftest import Desk, OpenDesk
 
 BUSY: dict[str, Any] = {"jitter": "constant", "consume_time": 4.0}

@@ -16,9 +16,10 @@ from textual.events import MouseScrollDown, MouseScrollUp, Paste
 
 from qdash.history import History
 from qdash.scenarios import scenario
-from qdash.tui.app import CONTROLS, QDashApp, ReplayApp
+from qdash.tui.app import CONTROLS, QDashApp
 from qdash.tui.controls import PLAYED
 from qdash.tui.messages import TimeChosen
+from qdash.tui.replay import ReplayApp
 from qdash.words import speak
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_lab import HandLab

@@ -17,8 +17,9 @@ from qdash.history import History
 from qdash.lessons import lessons
 from qdash.scenarios import ALL, scenario
 from qdash.script.read import read
-from qdash.tui.app import CONTROLS, ReplayApp, play_app
+from qdash.tui.app import CONTROLS, play_app
 from qdash.tui.controls import PLAYED, PLAYING
+from qdash.tui.replay import ReplayApp
 from qdash.tui.screens.lessons import LessonsScreen
 from qdash.words import speak
 from tests.pseudo import pseudo_spoken

@@ -15,9 +15,9 @@ from qdash.events import Stepped, WorkerEnded
 from qdash.history import History
 from qdash.scenarios import scenario
 from qdash.state import State
-from qdash.tui.app import ReplayApp
 from qdash.tui.controls import SPELT
 from qdash.tui.messages import GoTo, TimeChosen
+from qdash.tui.replay import ReplayApp
 from tests.tui.conftest import Desk, OpenDesk
 
 

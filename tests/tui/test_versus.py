@@ -183,6 +183,20 @@ async def test_what_a_lab_is_behind_it_makes_up_for_as_fast_as_it_can(desk: Open
         assert a.speed == 1.0
 
 
+async def test_what_is_shown_of_a_lab_is_of_its_own_time(desk: OpenDesk) -> None:
+    async with desk(consume_time=3.0) as d:
+        await d.press("V")
+        a, b = labs(d)
+        await both_to(d, 10.0)
+        assert clock(10.0) not in titles(d)[0]
+        await d.press(*["+"] * 5)
+        b.run_to(b.position + 1.5)
+        await d.seen()
+        assert 0.1 < b.position - a.position
+        assert d.app.main.query_one("#stage-a", SideStage)._view.position == a.position
+        assert clock(a.position) in titles(d)[0]
+
+
 async def test_a_lab_that_is_over_leaves_the_other_to_go_on(desk: OpenDesk) -> None:
     async with desk(items=20) as d:
         await d.press("V")
@@ -394,7 +408,7 @@ async def test_every_size_shows_both(desk: OpenDesk, size: tuple[int, int]) -> N
 async def test_a_recording_has_no_second_lab(tmp_path: Path) -> None:
     from qdash.history import History
     from qdash.scenarios import scenario
-    from qdash.tui.app import ReplayApp
+    from qdash.tui.replay import ReplayApp
 
     app = ReplayApp(History(scenario("signals").lab({}, 1).header))
     async with app.run_test(size=(100, 30)) as pilot:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from qdash.commands import Inject
-from qdash.tui.app import ReplayApp
+from qdash.tui.replay import ReplayApp
 from qdash.tui.widgets.why import WhyPanel
 from qdash.why import Subject
 from tests.tui.conftest import Desk, OpenDesk
