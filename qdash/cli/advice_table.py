@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from qdash.events import Value
+from qdash.cli.length_notes import length_notes, point_words
 from qdash.experiment import theory
 from qdash.experiment.measures import SCALES, SIGNS, decimals, measure, shown, title
 from qdash.experiment.target import Target, Verdict
@@ -65,7 +65,7 @@ def _said(advice: Advice) -> Iterator[str]:
     """Say what is advised, and how sure that is."""
     if advice.chosen is not None:
         template = tr("Take [bold]{point}[/]: it meets every target.")
-        yield template.format(point=_point(advice.chosen.point))
+        yield template.format(point=point_words(advice.chosen.point))
         if advice.open:
             most = max(each.runs for each in advice.open)
             yield trn(
@@ -90,7 +90,7 @@ def _said(advice: Advice) -> Iterator[str]:
     misses = [each for each in nearest.evidence if each.verdict != "met"]
     template = tr("Nearest comes {point}: {misses}.")
     told = ", ".join(map(_evidence, misses))
-    yield template.format(point=_point(nearest.point), misses=told)
+    yield template.format(point=point_words(nearest.point), misses=told)
 
 
 def _evidence(each: Evidence) -> str:
@@ -103,19 +103,6 @@ def _evidence(each: Evidence) -> str:
     template = tr("{measure} is {found}, wanted {bound}")
     bound = str(each.target).removeprefix(each.target.name).strip()
     return template.format(measure=each.target.name, found=found, bound=bound)
-
-
-def _point(point: Mapping[str, Value]) -> str:
-    """``consumers=3 maxsize=2``, as it is typed; nothing varied is the scenario as it is."""
-    if not point:
-        return tr("the scenario as it is")
-    return " ".join(f"{name}={_value(name, value)}" for name, value in point.items())
-
-
-def _value(name: str, value: Value) -> str:
-    if value is None:
-        return SETTINGS[name].off
-    return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
 def _shown(advice: Advice) -> list[Judged]:
@@ -179,6 +166,7 @@ def _notes(advice: Advice, rows: Iterable[Judged]) -> Iterator[str]:
             "… and {more:,} more points; --json has them all",
             more,
         ).format(more=more)
+    yield from length_notes(advice.results)
     told = advice.chosen or advice.nearest
     plan = advice.results.plan
     found = theory.of(plan.scenario, plan.at(told.point))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from qdash.cli.length_notes import length_notes
 from qdash.cli.shape import cells
 from qdash.experiment import theory
 from qdash.experiment.measures import SCALES, SIGNS, decimals, measure, shown, title
@@ -35,7 +36,7 @@ def print_results(results: Results, measures: Sequence[str]) -> None:
         console.print()
         console.print(table)
     console.print()
-    for note in [*_queue_notes(results, measures), *_notes(results)]:
+    for note in [*_queue_notes(results, measures), *length_notes(results), *_notes(results)]:
         console.print(note, soft_wrap=True)
 
 
