@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _FAR: Final = 500
 """With more events than this to be folded, the screen is behind the lab."""
+_BEHIND: Final = 0.05
+"""The part of the lead by which a lab beside another may be behind it at its own speed."""
 
 
 class Course:
@@ -250,7 +252,7 @@ class Course:
         source, speed, paused = self.run.source, shown.speed, shown.paused
         if shown.history.now.state.ended is None:
             source.hold(shown.now)
-            if shown.now - self.now > lead:
+            if shown.now - self.now > lead * _BEHIND:
                 speed = None  # what it is behind, it makes up for as fast as it can
             paused = False
             over = self.history.now.state.ended is not None

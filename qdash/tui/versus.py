@@ -27,6 +27,7 @@ REPLICATIONS: Final = 10
 _LEAD: Final = 1.0  # wall seconds' worth of virtual time that one lab may be ahead of the other
 _FREE_LEAD: Final = 1.0  # virtual seconds that it may be ahead at first where both run free
 _MOST_LEAD: Final = 10_000.0
+_SAME: Final = 0.1  # virtual seconds: times closer than this look the same
 _FOLD: Final = 0.004  # wall seconds a frame for measuring each of the two
 
 
@@ -276,8 +277,8 @@ class TwoLabs(Travel):
         """Return a view of two labs side by side: of the one that is acted on, and the other's."""
         first, second = self.sides
         labels = self._labels()
-        if 0 < view.position - other.position <= self._lead and other.state.ended is None:
-            # It is held where the one that is acted on was in the frame before: that is the same.
+        if 0 < view.position - other.position <= _SAME and other.state.ended is None:
+            # It is held where the one that is acted on was in the frame before.
             other = msgspec.structs.replace(other, position=view.position)
         views = (view, other) if self.letter == "A" else (other, view)
         shown = [course.name for course in (first, second)]

@@ -192,8 +192,9 @@ async def test_what_is_shown_of_a_lab_is_of_its_own_time(desk: OpenDesk) -> None
         await d.press(*["+"] * 5)
         b.run_to(b.position + 1.5)
         await d.seen()
-        assert 0.1 < b.position - a.position
-        assert d.app.main.query_one("#stage-a", SideStage)._view.position == a.position
+        assert b.position - a.position > 0.1
+        stage: Any = d.app.main.pair["stage-a"]
+        assert stage._view.position == a.position
         assert clock(a.position) in titles(d)[0]
 
 

@@ -56,7 +56,7 @@ class SideTitle(Bar):
         elif state.stuck:
             right.append(Piece(f" {tr('STUCK')} ", "loud"))
         elif abs(side.view.position - view.position) > _APART:
-            right.append(Piece(f" {clock(side.view.position)} ", "bad"))
+            right.append(Piece(f" {clock(side.view.position)} ", "plain"))
         if side.acted:
             right.append(Piece(f"  {glyphs.less} {tr('keys and settings act here')} ", "key"))
         else:
