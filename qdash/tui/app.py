@@ -253,6 +253,7 @@ class QDashApp(Titled, Keep, Teach, Experiment):
         """Let the lab carry out a command where it stands."""
         if isinstance(command, SetValue):
             self.note_asked(command)
+            self.note_change(command)
         self.source.send(command)
         self.hurry()
 

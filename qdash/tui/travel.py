@@ -20,6 +20,27 @@ class Parting(NamedTuple):
     done: dict[str, int]
 
 
+class _Newest(NamedTuple):
+    """How the latest course began: its number, with which command, and the settings before that."""
+
+    course: Course
+    number: int
+    command: Command | None
+    settings: dict[str, Value]
+
+    def is_same(self, command: Command) -> bool:
+        """Tell whether a command gives the very setting that began the course another value."""
+        first = self.command
+        if isinstance(command, SetValue) and isinstance(first, SetValue):
+            return command.name == first.name
+        return False
+
+    def name(self, command: Command | None) -> str:
+        """Return what the course is called that this command makes other."""
+        what = _words(command, self.settings)
+        return tr("course {number}: {what}").format(number=self.number, what=what)
+
+
 class Travel(Shell):
     """Goes to other moments of the course that is shown, and to and fro between two courses.
 
@@ -32,6 +53,7 @@ class Travel(Shell):
         self.parting = Parting(0.0, {})
         self._courses = 1  # how many there have been in this run
         self._target: float | None = None
+        self._newest: _Newest | None = None
 
     def action_travel(self, by: str, count: float) -> None:
         """Go to and fro in the past: by ``events``, ``steps`` or ``seconds``; back halts the lab.
@@ -109,8 +131,8 @@ class Travel(Shell):
         done = {name: queue.done for name, queue in state.queues.items()}
         self.parting = Parting(self.course.position, done)
         self._courses += 1
-        named = tr("course {number}: {what}")
-        course.name = named.format(number=self._courses, what=_words(command, state.settings))
+        self._newest = _Newest(course, self._courses, command, dict(state.settings))
+        course.name = self._newest.name(command)
         dropped, self.other = self.other, self.course
         self.other.name = self.other.name or tr("course 1")
         self.other.rest()
@@ -118,9 +140,15 @@ class Travel(Shell):
         self.asked.clear()
         return dropped
 
+    def note_change(self, command: Command) -> None:
+        """Call the course shown after the value that the setting which began it has from now on."""
+        newest = self._newest
+        if newest is not None and newest.course is self.course and newest.is_same(command):
+            self.course.name = newest.name(command)
+
     def forget_courses(self) -> None:
         """Another run begins."""
-        self.other, self._courses, self._target = None, 1, None
+        self.other, self._courses, self._target, self._newest = None, 1, None, None
 
 
 def _words(command: Command | None, settings: dict[str, Value]) -> str:

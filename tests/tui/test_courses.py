@@ -62,6 +62,10 @@ async def test_a_setting_changed_in_the_past_begins_another_course(desk: OpenDes
         assert events_of(d) == d.lab.happened
         assert d.lab.happened != before[: len(d.lab.happened)]
         assert "course 2: maxsize 5 → 2" in d.app.main.header.text
+        d.app.set_value("maxsize", 4)  # nudged along
+        d.app.set_value("consumers", 2)
+        await d.run_to(16.0)
+        assert "course 2: maxsize 5 → 4" in d.app.main.header.text
 
 
 async def test_a_disturbance_in_the_past_goes_to_whom_was_there_then(desk: OpenDesk) -> None:
