@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from qdash.cli.length_notes import side_notes
 from qdash.experiment.compared import BETTER, Comparison, difference_words, value_words
 from qdash.experiment.grid import Plan
 from qdash.experiment.measures import MEASURES
@@ -51,6 +52,13 @@ def print_comparison(first: Plan, second: Plan, found: Comparison) -> None:
             f"[{look}]{tr(row.verdict)}[/]" if row.verdict else "",
         )
     console.print(table)
+    of = {row.name: row for row in found.rows}
+    busy, rate = of["utilisation"], of["throughput"]
+    for note in (
+        *side_notes("A", first, busy.first, rate.first),
+        *side_notes("B", second, busy.second, rate.second),
+    ):
+        console.print(note, soft_wrap=True)
     if found.batches == 1:
         console.print(tr("One run says nothing of how sure that is: give --replications."))
 

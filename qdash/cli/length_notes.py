@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 
 from qdash.events import Value
-from qdash.experiment.length import long_enough
+from qdash.experiment.grid import Plan
+from qdash.experiment.length import long_enough, needed
 from qdash.experiment.results import Results
 from qdash.settings import DURATION, SETTINGS
 from qdash.words import tr, trn
@@ -21,25 +22,43 @@ def length_notes(results: Results) -> Iterator[str]:
     growing = [point for seconds, point in wanted if seconds > DURATION.high]
     if growing:
         yield trn(
-            "At {count:,} point, {point}, more comes than can be done: the queue grows, and its "
-            "figures are of runs of this length only.",
-            "At {count:,} points, such as {point}, more comes than can be done: the queue grows, "
-            "and its figures are of runs of this length only.",
+            "At {count:,} point, {point}, at least as much comes as can be done: the queue "
+            "grows, and its figures are of runs of this length only.",
+            "At {count:,} points, such as {point}, at least as much comes as can be done: the "
+            "queue grows, and its figures are of runs of this length only.",
             len(growing),
         ).format(count=len(growing), point=point_words(growing[0]))
     short = [each for each in wanted if until < each[0] <= DURATION.high]
     if short:
         longest, point = max(short, key=lambda each: each[0])
-        by = 10 ** max(0, math.floor(math.log10(longest)) - 1)
         yield trn(
             "At {count:,} point, {point}, runs are short for such busy consumers: the queue hardly "
             "forgets that it began empty. --for {until} is long enough.",
             "At {count:,} points, most at {point}, runs are short for such busy consumers: the "
             "queue hardly forgets that it began empty. --for {until} is long enough.",
             len(short),
-        ).format(
-            count=len(short), point=point_words(point), until=f"{math.ceil(longest / by) * by:d}"
-        )
+        ).format(count=len(short), point=point_words(point), until=_seconds(longest))
+
+
+def side_notes(letter: str, plan: Plan, busy: float | None, rate: float | None) -> Iterator[str]:
+    """Say the same of one of two that are compared."""
+    longest = needed(plan, plan.settings, busy or 0.0, rate or 0.0)
+    if longest > DURATION.high:
+        yield tr(
+            "{letter}: at least as much comes as can be done: the queue grows, and its figures "
+            "are of runs of this length only."
+        ).format(letter=letter)
+    elif plan.until is not None and longest > plan.until:
+        yield tr(
+            "{letter}: runs are short for such busy consumers: the queue hardly forgets that it "
+            "began empty. --for {until} is long enough."
+        ).format(letter=letter, until=_seconds(longest))
+
+
+def _seconds(seconds: float) -> str:
+    """Return a time as it is typed, in two digits, rounded up."""
+    by = 10 ** max(0, math.floor(math.log10(seconds)) - 1)
+    return f"{math.ceil(seconds / by) * by:d}"
 
 
 def point_words(point: Mapping[str, Value]) -> str:

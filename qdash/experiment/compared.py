@@ -69,8 +69,12 @@ def of_pairs(pairs: Sequence[tuple[Figures, Figures]], queue: str = "") -> Compa
         full = f"{queue}:{name}" if queue and MEASURES[name].queue else name
         first = [figure(each, full) for each, _ in pairs]
         second = [figure(each, full) for _, each in pairs]
+        difference = paired(first, second)
+        if difference is not None:  # then both means are of the same runs, and differ by it
+            both = [(a, b) for a, b in zip(first, second, strict=True) if None not in (a, b)]
+            first, second = (list(each) for each in zip(*both, strict=True))
         means = [None if found is None else found.mean for found in map(interval, (first, second))]
-        rows.append(Compared(name, means[0], means[1], paired(first, second)))
+        rows.append(Compared(name, means[0], means[1], difference))
     return Comparison(rows=tuple(rows), batches=len(pairs), queue=queue)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qdash.cli.length_notes import length_notes
+from qdash.cli.length_notes import length_notes, side_notes
 from qdash.experiment.grid import Vary
 from qdash.experiment.length import long_enough
 from qdash.experiment.results import Results, Row
@@ -63,4 +63,16 @@ def test_short_runs_are_told_with_how_long_they_should_be() -> None:
 
 def test_a_queue_that_grows_is_told() -> None:
     (said,) = notes(results(1.2, maxsize=0))
-    assert said.startswith("At 1 point, the scenario as it is, more comes than can be done")
+    assert said.startswith("At 1 point, the scenario as it is, at least as much comes as can be")
+
+
+def test_of_two_that_are_compared_each_is_told() -> None:
+    wanted = results(0.9, maxsize=0).plan
+    assert list(side_notes("A", wanted, 0.9, 1.8)) == [
+        "A: runs are short for such busy consumers: the queue hardly forgets that it began empty. "
+        "--for 3800 is long enough."
+    ]
+    assert list(side_notes("A", results(0.5, maxsize=0).plan, 0.5, 1.0)) == []
+    assert list(side_notes("A", wanted, None, None)) == []
+    (said,) = side_notes("B", results(1.2, maxsize=0).plan, 1.0, 2.0)
+    assert said.startswith("B: at least as much comes as can be done")
