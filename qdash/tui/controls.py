@@ -11,7 +11,7 @@ from typing import Final
 from textual.binding import Binding
 
 from qdash.commands import DISTURBANCES
-from qdash.words import mark
+from qdash.words import mark, tr
 
 _PLAY: Final = Binding.Group(mark("Time"))
 _LAB: Final = Binding.Group(mark("Settings and workers"))
@@ -85,6 +85,12 @@ def bindings(scenarios: Iterable[str]) -> list[Binding]:
         ),
         *_AFTER,
     ]
+
+
+def title_of(binding: Binding) -> str:
+    """Return what a binding is called; the name of a scenario is the same in every language."""
+    named = binding.action.startswith("scenario(")
+    return binding.description if named else tr(binding.description)
 
 
 _BEFORE: Final = (

@@ -17,7 +17,7 @@ from qdash.events import Value
 from qdash.prose import has_wide, wrap
 from qdash.settings import SETTINGS
 from qdash.state import State
-from qdash.tui.controls import PLAYING
+from qdash.tui.controls import PLAYING, title_of
 from qdash.tui.lasting import Lasting
 from qdash.tui.look import ASCII, DARK, LIGHT, THEME_VARIABLES, UNICODE
 from qdash.tui.screens.main import MainScreen
@@ -188,7 +188,7 @@ class Shell(Lasting, App[int]):
             if binding.group and binding.action not in ("command_palette", "leave", "answer(1)"):
                 title = tr("{group}: {what}  ({key})").format(
                     group=tr(binding.group.description),
-                    what=tr(binding.description),
+                    what=title_of(binding),
                     key=binding.key_display,
                 )
                 yield SystemCommand(title, tr(binding.tooltip), self._runner(binding.action))

@@ -18,6 +18,7 @@ from qdash.tui.controls import PLAYING
 from qdash.tui.messages import WorkerChosen
 from qdash.tui.screens.disturb import DisturbScreen, TargetScreen
 from qdash.tui.screens.help import HelpScreen
+from qdash.words import speak
 from tests.tui.conftest import OpenDesk
 
 
@@ -266,6 +267,20 @@ async def test_the_help_begins_with_what_counts_now(desk: OpenDesk, playing: boo
         assert groups.index("While a lesson or demo is played") == (
             0 if playing else len(named) - 1
         )
+
+
+async def test_scenarios_have_the_same_names_in_every_language(desk: OpenDesk) -> None:
+    async with desk() as d:
+        speak("zh_CN")
+        try:
+            listed = [command.title for command in d.app.get_system_commands(d.app.screen)]
+            said = StringIO()
+            Console(file=said, width=110).print(HelpScreen(d.app.scenario).contents())
+        finally:
+            speak("en")
+        for number, slug in enumerate(SLUGS, 1):
+            assert any(slug in title for title in listed)
+            assert f"{number}  {slug}" in " ".join(said.getvalue().split(" "))
 
 
 async def test_everything_is_in_the_palette(desk: OpenDesk) -> None:

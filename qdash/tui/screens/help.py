@@ -15,7 +15,7 @@ from textual.widgets import Static
 from qdash.prose import Prose, run_on
 from qdash.search import KINDS
 from qdash.settings import SETTINGS
-from qdash.tui.controls import PLAYING
+from qdash.tui.controls import PLAYING, title_of
 from qdash.tui.lasting import Lasting
 from qdash.tui.screens.plan import FOLD_ORDER
 from qdash.tui.widgets.stage_text import enumerated
@@ -113,7 +113,7 @@ class HelpScreen(Lasting, ModalScreen[None]):
                 group = binding.group.description
                 table = groups.setdefault(group, grid(tr(group)))
                 words = tr("{what}: {help}").format(
-                    what=tr(binding.description), help=tr(binding.tooltip)
+                    what=title_of(binding), help=tr(binding.tooltip)
                 )
                 table.add_row(Prose(binding.key_display or binding.key), Prose(words))
         for table in groups.values():
