@@ -70,7 +70,10 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Number(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An answer that is a number: right within ``tolerance`` of what the run then shows."""
+    """An answer that is a number: right within ``tolerance`` of what the run then shows.
+
+    ``unit`` is that of any number, or that of one and that of more with a bar between them.
+    """
 
     what: str
     of: str = ""

@@ -19,7 +19,7 @@ class Keep(Shell):
 
     def __init__(self, **looks: Any) -> None:
         super().__init__(**looks)
-        self._began: float | None = 1.0  # the speed with which the run began
+        self._set_out: float | None = 1.0  # the speed with which the run began
         # When each course was paused by the person, or its speed changed by anybody.
         self._paced: dict[Course, list[tuple[float, Deed]]] = {}
 
@@ -27,7 +27,7 @@ class Keep(Shell):
 
     def note_run(self, speed: float | None) -> None:
         """Another run begins, at this speed in virtual seconds a wall second (None: free)."""
-        self._began, self._paced = speed, {}
+        self._set_out, self._paced = speed, {}
 
     def note_branch(self, t: float, old: Course) -> None:
         """The course shown goes on from virtual time ``t`` of an old one: up to then it is that."""
@@ -66,7 +66,7 @@ class Keep(Shell):
         header = self.state.header
         try:
             text = write(
-                header.scenario, header.settings, header.seed, self._done(), speed=self._began
+                header.scenario, header.settings, header.seed, self._done(), speed=self._set_out
             )
             path = _write(f"qdash-script-{header.scenario.replace('/', '-')}", ".toml", text)
         except (ScriptError, OSError) as error:

@@ -163,6 +163,7 @@ class Teach(Shell):
         director = self.director
         if director is None:
             return
+        self.clear_notifications()  # of what was before; they would lie over the stage
         if director.aside:
             self.action_other()
         elif director.phase == "over" and not self.course.past and not director.card.earlier:
@@ -211,6 +212,7 @@ class Teach(Shell):
             self.main.caption.type(str(digit))
             self.draw()
         elif 1 <= digit <= len(card.question.choices):
+            self.clear_notifications()
             director.answer(digit - 1)
             self.tick()
         else:

@@ -62,7 +62,7 @@ because = "The queue is full."
 [[step]]
 [step.question]
 ask = "How many lie in the queue?"
-number = { what = "queue.jobs.size", unit = "items" }
+number = { what = "queue.jobs.size", unit = "item|items" }
 show = 1
 because = "Two is what it holds."
 [[step]]
@@ -241,6 +241,23 @@ async def test_a_number_is_typed(play: OpenPlay) -> None:
         await press(d, "enter")
         assert "2 of 2 answers were right" in said(d)
         assert "L all lessons" in said(d)
+
+
+async def test_one_of_a_kind_is_told_as_one(play: OpenPlay) -> None:
+    async with play() as d:
+        await press(d, "enter", "enter", "enter", "1", "enter", "enter", "1")
+        assert "Your answer: 1 items" in said(d)
+        await press(d, "enter")
+        await pass_to(d, 20.0)
+        assert "You said 1 item. The run shows: 2 items" in said(d)
+
+
+async def test_what_was_told_before_is_gone_once_the_script_goes_on(play: OpenPlay) -> None:
+    async with play() as d:
+        await press(d, "4")
+        assert "a script is played" in d.toasts[-1]
+        await press(d, "enter")
+        assert d.toasts == []
 
 
 async def test_what_is_pointed_at_is_marked(play: OpenPlay) -> None:

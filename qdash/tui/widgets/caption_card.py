@@ -144,9 +144,17 @@ def _otherwise(card: Card) -> str:
 
 def number(value: float, question: Question) -> str:
     """Return a number as an answer to a question, with its unit."""
-    unit = tr(question.number.unit) if question.number is not None else ""
+    unit = _unit(question, value)
     shown = f"{value:,.10g}"
     return f"{shown} {unit}" if unit else shown
+
+
+def _unit(question: Question | None, value: float | None = None) -> str:
+    """Return the unit of an answer that is a number, as it is of so many."""
+    if question is None or question.number is None or not question.number.unit:
+        return ""
+    one, parted, many = tr(question.number.unit).partition("|")
+    return many if parted and value != 1 else one
 
 
 def _result(card: Card, runs: bool, width: int) -> list[Line]:
@@ -182,8 +190,8 @@ def _prompt(card: Card, glyphs: Glyphs, width: int, typed: str) -> Line:
         line += [*go, Piece(tr("forward to where you were"), "plain", "app.play_next")]
     elif card.phase == "asks" and card.is_typed:
         line += [Piece(tr("Your answer:"), "ask"), Piece(" "), Piece(typed, "typed")]
-        unit = card.question.number.unit if card.question and card.question.number else ""
-        line += [Piece(" ", "cursor"), Piece(f" {tr(unit)}"), Piece("   ")]
+        unit = _unit(card.question)
+        line += [Piece(" ", "cursor"), Piece(f" {unit}"), Piece("   ")]
         line += [*go, Piece(tr("gives it"), "dim", "app.play_next")]
     elif card.phase == "asks" and card.question is not None:
         last = len(card.question.choices)
