@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from textual.events import Paste
 
+from qdash.experiment import theory
 from qdash.experiment.results import read
 from qdash.tui.screens.experiment import ExperimentScreen
 from qdash.tui.screens.experiment_help import ExperimentHelp
 from qdash.tui.screens.experiment_watch import WatchScreen
 from qdash.tui.sweeping import Bench
-from qdash.words import speak
+from qdash.words import speak, speaking
 from tests.tui.conftest import Desk, OpenDesk
 from tests.tui.hand_sweep import HandSweep
 
@@ -368,6 +369,21 @@ async def test_theory_stands_beside_what_was_measured(table: OpenTable) -> None:
         assert "theory: M/M/1" in t.screen.chart.text
         await t.press("right")
         assert "theory: M/M/2" in t.screen.chart.text
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+async def test_what_theory_says_is_said_in_full_where_there_is_room(
+    table: OpenTable, language: str
+) -> None:
+    async with table(size=(120, 40), jitter="exponential") as t:
+        with speaking(language):
+            await t.vary("consumers=1..3", replications=1)
+            await t.do(3)
+            study = t.bench.study
+            assert study is not None
+            shown = "".join(t.screen.chart.text.split())
+            assert "".join(theory.sentence(study.theory_of(study.at)).split()) in shown
+            assert "…" not in t.screen.chart.text
 
 
 async def test_where_there_is_no_theory_it_says_why(table: OpenTable) -> None:

@@ -8,6 +8,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from qdash.experiment import theory
+from qdash.prose import wrap
 from qdash.settings import setting
 from qdash.tui.look import UNICODE, Glyphs
 from qdash.tui.study import Study
@@ -34,6 +35,10 @@ from qdash.words import mark, tr, trn
 
 _SHADED: Final = 5
 """From this shade on, letters are as dark as the ground, or as light."""
+
+
+_ROOMY: Final = 16
+"""From this height on, what theory says is said in full, in as many lines as it takes."""
 
 
 def _shade(level: int) -> str:
@@ -149,15 +154,17 @@ class ExperimentChart(Pointing):
 
     def _theory(self, study: Study) -> list[Line]:
         """Say which theory there is for the point that is pointed at, and by which formula."""
-        found = study.theory_of(study.at)
+        found, (width, height) = study.theory_of(study.at), self.size
         formula = theory.formula(found, study.charted)
         parts: list[Span] = []
         if formula and self._glyphs.braille:  # else Greek letters may be too wide as well
             parts = [(f"{self._glyphs.expected} ", "theory"), (f"{formula}   ", "loud")]
         said = clean(theory.sentence(found))
-        room = self.size.width - sum(cells(text) for text, _ in parts)
-        parts.append((crop(said, max(0, room), self._glyphs), "dim"))
-        return [fit(parts, self.size.width)]
+        room = max(0, width - sum(cells(text) for text, _ in parts))
+        if cells(said) <= room or height < _ROOMY:
+            return [fit([*parts, (crop(said, room, self._glyphs), "dim")], width)]
+        lines = [fit([(line, "dim")], width) for line in wrap(said, width)]
+        return [fit(parts, width), *lines] if parts else lines
 
     def _curve(self, study: Study, width: int, height: int) -> Drawing:
         name = study.charted
