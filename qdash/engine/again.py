@@ -18,7 +18,8 @@ from qdash.engine.loop import Outcome
 from qdash.events import Event
 
 if TYPE_CHECKING:
-    from qdash.engine.lab import Lab, Sink
+    from qdash.engine.lab import Lab
+    from qdash.engine.workplace import Sink
 
 _SLICE: Final = 2_000
 """How many callbacks run before it is asked whether to go on."""

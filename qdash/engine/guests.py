@@ -19,9 +19,9 @@ from qdash.engine.watching import say
 from qdash.events import Stepped, WorkerEnded, WorkerStarted
 
 if TYPE_CHECKING:
-    from qdash.engine.lab import Lab
     from qdash.engine.loop import LabLoop
     from qdash.engine.visits import Visit
+    from qdash.engine.workplace import Workplace
 
 
 class _Leave(BaseException):
@@ -102,7 +102,7 @@ class Guest:
 class Guests:
     """The threads of a lab, which tells of them as of its workers."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Workplace) -> None:
         self._lab = lab
         self._guests: dict[str, Guest] = {}
         self.lines: dict[str, int] = {}
