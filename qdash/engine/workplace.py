@@ -59,13 +59,16 @@ class Workplace:
 
     def emit(self, event: Event) -> None:
         """Hand an event to the sinks."""
+        failed: tuple[Exception, ...] = ()
         for sink in self._sinks:
             try:
                 sink(event)
             except Exception as error:
                 self.remove_sink(sink)
-                text = f"something that listened to the lab failed and was taken away: {say(error)}"
-                self.emit(ev.LoopError(self.loop.time(), text, short_traceback(error)))
+                failed += (error,)
+        for error in failed:  # told when all have this event, so that they have one order
+            text = f"something that listened to the lab failed and was taken away: {say(error)}"
+            self.emit(ev.LoopError(self.loop.time(), text, short_traceback(error)))
 
     # --- workers ---------------------------------------------------------------------------------
 

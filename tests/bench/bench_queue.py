@@ -91,12 +91,7 @@ def main() -> None:
             else:
                 peers["bare, under viztracer"] = under_viztracer
         times = take_turns({**programs, **peers})
-        ratio_table(
-            "put + get + task_done",
-            times,
-            operations=CYCLES,
-            budgets=budgets if plain is asyncio.Queue else None,
-        )
+        ratio_table("put + get + task_done", times, operations=CYCLES, budgets=budgets)
 
 
 if __name__ == "__main__":

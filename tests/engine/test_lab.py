@@ -384,6 +384,21 @@ def test_a_sink_that_raises_is_taken_away_and_told(make: Any) -> None:
     assert len(bench.of(ev.Put)) > 5
 
 
+def test_a_sink_that_raises_changes_no_order_for_those_after_it(make: Any) -> None:
+    bench = make()
+
+    def broken(event: ev.Event) -> None:
+        raise OSError("no space left on device")
+
+    after: list[ev.Event] = []
+    bench.lab.add_sink(broken)
+    bench.lab.add_sink(after.append)
+    before = len(bench.events)
+    bench.run_to(5.0)
+    assert after == bench.events[before:]
+    assert [type(event) is ev.LoopError for event in after[:3]] == [False, True, False]
+
+
 def test_closing_leaves_no_task(make: Any) -> None:
     for t in (0.0, 0.3, 1.0, 7.7):
         bench = make(get_timeout=2.0, slug="producer-consumer")
