@@ -11,6 +11,9 @@ from qdash.why import Subject
 class Choose(Shell):
     """Chooses what is asked about and workers to disturb, and injects disturbances."""
 
+    _biggest_before: str | None = None
+    """What was enlarged before the why panel took all the room; None where it did not have to."""
+
     def on_worker_chosen(self, message: WorkerChosen) -> None:
         """A worker was clicked; clicked again, it is not chosen any more."""
         self.selected = "" if message.name == self.selected else message.name
@@ -38,14 +41,21 @@ class Choose(Shell):
 
     def _ask(self, subject: Subject | None) -> None:
         self.subject = subject
+        if not self.main.asking:
+            self._biggest_before = None
         self.main.asking = True
         self.draw()
+        if "why" not in self.main.plan:  # there is no room beside what is shown: all is for it
+            self._biggest_before, self.main.biggest = self.main.biggest, "log"
+            self.draw()
         self.main.set_focus(self.main.why)
         self.draw()
 
     def on_why_closed(self, message: WhyClosed | None = None) -> None:
         """The panel goes, and the log comes back in its place."""
         self.main.asking = False
+        if self._biggest_before is not None:
+            self.main.biggest, self._biggest_before = self._biggest_before, None
         self.main.set_focus(None)
         self.draw()
 

@@ -88,6 +88,26 @@ async def test_links_are_followed_and_gone_back_by_keys(desk: OpenDesk) -> None:
         assert panel(d).subject == Subject("worker", "P3")
 
 
+@pytest.mark.parametrize(("size", "biggest"), [((40, 12), ""), ((120, 40), "stage")])
+async def test_an_answer_is_seen_where_there_is_no_room_beside(
+    desk: OpenDesk, size: tuple[int, int], biggest: str
+) -> None:
+    async with desk(size=size) as d:
+        await d.run_to(3.0)
+        d.app.main.biggest = biggest
+        await d.press("w")
+        assert d.app.main.why.display
+        assert "WHY" in d.app.main.why.text
+        await d.press("w")
+        assert not d.app.main.why.display
+        assert d.app.main.biggest == biggest
+        await d.press("w")
+        d.app.action_leave()
+        d.app.main.biggest = "log"  # enlarged by hand
+        await d.press("w", "w")
+        assert d.app.main.biggest == "log"
+
+
 async def test_links_and_hints_are_followed_by_clicks(desk: OpenDesk) -> None:
     async with desk(**BUSY) as d:
         await d.run_to(6.5)
