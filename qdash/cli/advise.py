@@ -102,4 +102,8 @@ def command(
         from qdash.cli.advice_table import print_advice
 
         print_advice(advice)
+    if not vary and advice.chosen is None:
+        text = tr("there is one setting to choose from: {option} gives more, as in {example}")
+        said = text.format(option="--vary", example="--vary consumers=1..8")
+        click.echo(f"qdash: {said}", err=True)
     return 0 if advice.chosen is not None else 1

@@ -119,7 +119,10 @@ class Experiment(Shell):
         except (Refusal, OSError) as error:
             self.notify(str(error), title=tr("not written"), severity="error", markup=False)
             return
-        told = tr("{done} runs are in {file}: qdash sweep --resume {file} goes on with them")
+        told = tr(
+            "{done} runs are in {file}: qdash sweep --resume {file} prints them, and runs what is "
+            "missing"
+        )
         self.notify(
             told.format(done=f"{len(results):,}", file=path.name), title=tr("saved"), markup=False
         )

@@ -256,6 +256,14 @@ def test_that_none_is_good_enough_is_said_with_the_nearest(
     assert "Nearest comes consumers=5 maxsize=1: wait.p95 is " in out
 
 
+def test_with_nothing_varied_it_says_how_there_is_more_to_choose_from() -> None:
+    alone = ("advise", "producer-consumer", "--for", "20", "--replications", "2", "--jobs", "1")
+    status, out, err = typed(*alone, "--target", "wait.p95<0")
+    assert status == 1
+    assert "None of these settings" in out
+    assert "--vary consumers=1..8" in err
+
+
 def test_advice_is_one_object_and_goes_on_from_a_file(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     wanted = (*ASKED, "--target", "throughput>2", "--json", "--resume", "kept")

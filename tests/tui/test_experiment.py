@@ -408,6 +408,7 @@ async def test_stopping_keeps_what_there_is_and_going_on_runs_the_rest(table: Op
         assert len(t.sweep.missing) == 5
         await t.do(5)
         assert "8 of 8 runs  done" in t.state
+        assert "more replications" in t.state
         await t.press("space")
         assert not t.bench.runs
 

@@ -112,7 +112,8 @@ def _how_it_goes(bench: Bench) -> list[Piece]:
     if bench.stale:
         return [Piece(f"  {tr('asked for; below is what was run before')}", "dim")]
     if study.results.complete:
-        return [Piece(f"  {tr('done')}", "good")]
+        more = tr("another value, or more replications, make more")
+        return [Piece(f"  {tr('done')}", "good"), Piece(f"  {more}", "dim")]
     return [Piece(f"  {tr('stopped; what was run stays')}", "dim")]
 
 
