@@ -454,6 +454,8 @@ def test_a_thousand_workers_are_grouped_and_every_one_is_counted() -> None:
     rows = found.text().splitlines()
     kinds = Counter(worker.phase for worker in found.state.live("producer"))
     assert f"{kinds['putting']} blocked" in rows[0]
+    assert kinds["putting"] >= 100
+    assert f"{kinds['putting']} blocked" in found.text((80, 12)).splitlines()[0]
     shown = [row for row in rows if re.match(r"\s*P\d+ ", row)]
     first = found.state.queues["jobs"].putters[: len(shown)]
     assert [re.match(r"\s*(P\d+) ", row)[1] for row in shown] == [w.worker for w in first]  # type: ignore[index]

@@ -30,6 +30,7 @@ from qdash.tui.widgets.stage_text import (
     phrases,
     role_title,
     seconds,
+    told_in,
     width_of,
 )
 from qdash.tui.widgets.stage_words import LOUD, Scene, Told, kind_of, phase_words, tell
@@ -43,6 +44,8 @@ _BAR = (4, 12)
 """The least and the most cells of a bar."""
 _USUAL_CALL = "put(#46)"
 """What a worker is usually blocked in: it is to have room beside the bar."""
+_TITLE = 6
+"""The least cells of a title that is cut for the sake of how many are blocked."""
 _CALM_ENDS = ("returned", "cancelled", "shutdown")
 _OVER_SHOWN = 4
 """As many workers that are over have a line each; more of them are only counted."""
@@ -60,7 +63,7 @@ def role_panel(
     """
     workers = scene.by_role.get(role, [])
     kinds = Counter([kind_of(worker) for worker in workers])
-    panel = Panel([_title(lead, role, kinds, style, width)])
+    panel = Panel([_title(scene, lead, role, kinds, style, width)])
     room = height - 1
     if room <= 0:
         return panel
@@ -138,7 +141,7 @@ def _group_style(kind: str) -> str:
     return "stop" if kind == "stalled" else "text"
 
 
-def _title(lead: str, role: str, kinds: Counter[str], style: str, width: int) -> Line:
+def _title(scene: Scene, lead: str, role: str, kinds: Counter[str], style: str, width: int) -> Line:
     live, blocked = _live(kinds), kinds["putting"]
     style = style if live else "dim"
     title = lead + role_title(role, live)
@@ -149,8 +152,11 @@ def _title(lead: str, role: str, kinds: Counter[str], style: str, width: int) ->
     count = [(str(live), style)]
     rights = ([*loud, *between, (long, style)], loud, [(long, style)], [(short, style)], count)
     for right in filter(None, rights):
-        if cells(title) + 1 + width_of(right) <= width:
+        left = width - 1 - width_of(right)
+        if cells(title) <= left:
             return both_ends([(title, "title")], right, width)
+        if right is loud and left >= _TITLE:  # it counts for more than the title's end
+            return both_ends(told_in([(title, "title")], left, scene.glyphs), right, width)
     return fit([(title, "title")], width)
 
 
