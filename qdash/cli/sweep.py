@@ -91,6 +91,11 @@ def _results(
                 tr("without a SCENARIO, --resume FILE goes on as FILE says; nothing else is given")
             )
         return go_on(resume)
+    if scenario is None and resume is not None:
+        text = tr("there is no file {file} to go on with; give a SCENARIO, and it is made")
+        name = str(resume)
+        shown = name if len(name) <= 40 else name[:39] + "…"
+        raise click.UsageError(text.format(file=repr(shown)))
     if scenario is None:
         names = ", ".join(LISTED)
         raise click.UsageError(tr("which scenario? There are {names}").format(names=names))

@@ -12,6 +12,9 @@ import msgspec
 CONFIDENCE: Final = 0.95
 """How often an interval is to hold the true value."""
 
+_ROUNDING: Final = 1e-13
+"""By what part of the largest, values may differ that would be equal without rounding."""
+
 
 class Interval(msgspec.Struct, frozen=True):
     """A mean of ``n`` values and half the width of its confidence interval, in their unit.
@@ -42,7 +45,8 @@ class Interval(msgspec.Struct, frozen=True):
 def interval(values: Iterable[float | None], confidence: float = CONFIDENCE) -> Interval | None:
     """Return the mean of independent values with its interval; those that are None do not count.
 
-    None where there are none. The same values give the same figures in whatever order.
+    None where there are none. The same values give the same figures in whatever order. Values that
+    differ by no more than arithmetic rounds do not vary: half the interval is 0.
     """
     known = [value for value in values if value is not None]
     n = len(known)
@@ -51,6 +55,8 @@ def interval(values: Iterable[float | None], confidence: float = CONFIDENCE) -> 
     mean = math.fsum(known) / n
     if n == 1:
         return Interval(mean, None, 1)
+    if max(known) - min(known) <= _ROUNDING * max(map(abs, known)):
+        return Interval(mean, 0.0, n)
     variance = math.fsum((value - mean) ** 2 for value in known) / (n - 1)
     return Interval(mean, student_t(n - 1, confidence) * math.sqrt(variance / n), n)
 

@@ -87,3 +87,17 @@ def test_pairs_that_vary_together_have_a_narrow_difference() -> None:
     assert paired([1.0, None, 2.0], [2.0, 3.0, None]) == Interval(1.0, None, 1)
     with pytest.raises(ValueError, match="shorter"):
         paired([1.0, 2.0], [1.0])
+
+
+@given(st.floats(-1e9, 1e9), st.integers(2, 9))
+def test_values_that_differ_by_rounding_alone_do_not_vary(value: float, count: int) -> None:
+    values = [math.nextafter(value, math.inf) if n % 2 else value for n in range(count)]
+    found = interval(values)
+    assert found is not None
+    assert found.half == 0.0 or abs(value) < 1e-300
+
+
+def test_what_varies_little_varies() -> None:
+    found = interval([1.0, 1.0 + 1e-9])
+    assert found is not None
+    assert found.half

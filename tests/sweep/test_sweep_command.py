@@ -287,7 +287,7 @@ def test_a_million_is_refused_whatever_is_said() -> None:
         ((*SMALL, "--arrivals-from", "nowhere"), "cannot read"),
         (("sweep", "signals", "--cluster", "local:none"), "a local cluster is local:N"),
         ((*SMALL, "--cluster", "local:2"), "--jobs is for this machine"),
-        (("sweep", "--resume", "nowhere"), "which scenario?"),
+        (("sweep", "--resume", "nowhere"), "there is no file 'nowhere' to go on with"),
         ((*SMALL, "more"), "more"),
         ((*SMALL, "--nonsense"), "--nonsense"),
     ],
