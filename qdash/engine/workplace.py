@@ -66,9 +66,9 @@ class Workplace:
             except Exception as error:
                 self.remove_sink(sink)
                 failed += (error,)
-        for error in failed:  # told when all have this event, so that they have one order
-            text = f"something that listened to the lab failed and was taken away: {say(error)}"
-            self.emit(ev.LoopError(self.loop.time(), text, short_traceback(error)))
+        for each in failed:  # told when all have this event, so that they have one order
+            text = f"something that listened to the lab failed and was taken away: {say(each)}"
+            self.emit(ev.LoopError(self.loop.time(), text, short_traceback(each)))
 
     # --- workers ---------------------------------------------------------------------------------
 
