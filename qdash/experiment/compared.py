@@ -111,7 +111,7 @@ def difference_words(measure: Measure, found: Interval | None, unsure: str = "")
     scale, unit = _unit(measure)
     value, half = found.mean * scale, (found.half or 0.0) * scale
     if not value and not half:
-        return f"0{unit}"
+        return f"0{unit}{unsure if found.half is None else ''}"
     digits = _digits(measure, max(abs(value), half))
     words = f"{value:+.{digits}f}" if round(value, digits) else f"{0:.{digits}f}"
     return f"{words}{unit}{unsure}" if found.half is None else f"{words} ±{half:.{digits}f}{unit}"

@@ -75,6 +75,9 @@ async def test_v_begins_two_labs_that_are_alike(desk: OpenDesk) -> None:
         assert all("the same settings" in title for title in titles(d))
         assert "keys and settings act here" in titles(d)[1]
         assert "jobs  4.5–19 s, ± not yet: about 50 s more" in figures(d)
+        rows = {line.split()[0]: line for line in figures(d).splitlines() if line.split()}
+        assert "0/s ± ?" in rows["throughput"]  # the same so far, but who knows
+        assert "?" not in rows["lost"]  # nothing was, in either
         await both_to(d, 121.0)
         assert "jobs  30–120 s, 45 batches of 2 s" in figures(d)
 

@@ -247,11 +247,12 @@ def _figures(row: Compared, columns: tuple[int, int, int, int], width: int, glyp
     word = tr(look) if look else ""
     if width < _WIDE and look:
         word = glyphs.right if look == "better" else glyphs.error
+    unsure = " ± ?" if row.first or row.second else ""  # what never was is no difference
     texts = (
         tr(measure.title),
         value_words(measure, row.first),
         value_words(measure, row.second),
-        difference_words(measure, row.difference, unsure=" ± ?"),
+        difference_words(measure, row.difference, unsure=unsure),
         word,
     )
     return _row(texts, ("name", "value", "value", look or "text", look), columns, width, glyphs)
