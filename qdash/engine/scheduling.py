@@ -232,6 +232,8 @@ class SchedulingLoop(BaseLoop):
         for at, (when, sequence, entry) in enumerate(timers):
             if type(entry) is tuple and task_of(entry[0]) is task:
                 timers[at] = (when, sequence, CALLED_OFF)
+                if self._sequence > self._sweep_at:
+                    self._sweep()
                 return entry
         return None
 

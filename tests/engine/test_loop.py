@@ -137,6 +137,19 @@ def test_called_off_timers_do_not_fill_the_heap(loop: LabLoop) -> None:
     assert loop.run_until_complete(main()) < 200
 
 
+def test_cancelled_naps_do_not_fill_the_heap(loop: LabLoop) -> None:
+    async def main() -> int:
+        fullest = 0
+        for _ in range(1_000):
+            napping = asyncio.ensure_future(loop.nap(1e6))
+            await loop.nap(0.001)
+            napping.cancel()
+            fullest = max(fullest, len(loop._timers))
+        return fullest
+
+    assert loop.run_until_complete(main()) < 200
+
+
 def test_a_timer_tells_whether_it_fired_and_the_loop_tells_of_it(loop: LabLoop) -> None:
     told: list[LabTimer] = []
     loop.on_timer = told.append
