@@ -28,20 +28,16 @@ UNUSED = ("get_timeout",)
 async def client(lab: Lab, requests: ObservedQueue) -> None:
     async for request in lab.items():
         try:
-            await submit(lab, requests, request)
+            if lab.put_policy == "wait":
+                await requests.put(request)
+            elif lab.put_policy == "timeout":
+                await asyncio.wait_for(requests.put(request), timeout=lab.put_timeout)
+            else:
+                while lab.put_policy == "drop-oldest" and requests.full():
+                    requests.drop()
+                requests.put_nowait(request)  # never waits: without room, this one is dropped
         except (asyncio.QueueFull, TimeoutError):
             lab.say(f"gave up {request}: there was no room")
-
-
-async def submit(lab: Lab, requests: ObservedQueue, request: Item) -> None:
-    if lab.put_policy == "wait":
-        await requests.put(request)
-    elif lab.put_policy == "timeout":
-        await asyncio.wait_for(requests.put(request), timeout=lab.put_timeout)
-    else:
-        while lab.put_policy == "drop-oldest" and requests.full():
-            requests.drop()
-        requests.put_nowait(request)  # never waits: where there is no room, this one is dropped
 
 
 async def server(lab: Lab, requests: ObservedQueue) -> None:
